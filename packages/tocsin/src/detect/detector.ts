@@ -1,0 +1,48 @@
+// What a detector is. One folder detect/<name>/ holds detect.sql (set work, bound parameters only), detector.ts
+// (exporting `detector`) and cases/ (a planted case and its benign twin).
+import type { z } from 'zod';
+import type { TableName } from '../vocabulary/dictionary.ts';
+import type { EventSelector, FindingDraft } from '../vocabulary/finding.ts';
+
+/** A tunable of a detector; also bound as `{name:type}` in its SQL. */
+export interface Parameter {
+  /** ClickHouse type of the bound parameter. */
+  readonly type: string;
+  readonly value: number | string | readonly string[];
+  readonly unit: string;
+  readonly meaning: string;
+}
+
+/** What a detector may know beside its rows. */
+export interface DetectContext {
+  /** True when the address belongs to the constituency. */
+  readonly isInside: (ip: string) => boolean;
+  /** Values of the parameters, by name. */
+  readonly parameters: Readonly<Record<string, Parameter['value']>>;
+}
+
+export interface Detector<Row = unknown> {
+  /** Folder name, kebab case. */
+  readonly id: string;
+  readonly title: string;
+  /** ATT&CK technique id, e.g. `T1046`. */
+  readonly technique: string;
+  /** Events tables it reads; it is skipped when all of them are empty. */
+  readonly tables: readonly TableName[];
+  readonly parameters: Readonly<Record<string, Parameter>>;
+  /** Shape of one row of detect.sql. Addresses are text, times Instants, counts numbers. */
+  readonly row: z.ZodType<Row>;
+  /** What the score means; it always runs from 0 to 1. */
+  readonly scoreMeaning: string;
+  /** What a reader must not conclude from a finding. */
+  readonly caveat: string;
+  /** Rows to findings: pure and total. */
+  readonly judge: (rows: readonly Row[], context: DetectContext) => readonly FindingDraft[];
+}
+
+/** Lets each detector keep its own row type while the registry holds them together. */
+export function defineDetector<Row>(detector: Detector<Row>): Detector<Row> {
+  return detector;
+}
+
+export type { EventSelector, FindingDraft };

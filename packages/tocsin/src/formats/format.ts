@@ -1,0 +1,110 @@
+// What a format is. One folder formats/<name>/ exports `format: Format`; everything else finds it through the
+// generated registry. A format is recognised by content alone, and turns each record into an event, a reject,
+// or a header line: nothing else, so that the count of records always adds up.
+import type { Event, Reject } from '../vocabulary/event.ts';
+
+/** The beginning of an evidence item, unpacked. */
+export interface Sample {
+  /** Up to 64 KiB. */
+  readonly bytes: Uint8Array;
+  /** The same as text: UTF-8 where it is valid, else Latin-1, so that no byte is lost. */
+  readonly text: string;
+  /** Complete lines of `text`, without line ends; blank lines kept. */
+  readonly lines: readonly string[];
+}
+
+/** How a file is cut into records. */
+export type Framing =
+  /** One record a line. */
+  | 'lines'
+  /** One record per JSON object: NDJSON, a pretty-printed sequence, or the elements of one top-level array. */
+  | 'json-values'
+  /** One record per CSV row; quoted fields may hold line ends. */
+  | 'csv-rows';
+
+/** What one record became. A record without event or reject is a header (or blank) line. */
+export type Outcome = { readonly event: Event } | { readonly reject: Reject } | { readonly header: true };
+
+/** Something the evidence does not say and the reader must know was assumed. */
+export interface Assumption {
+  /** `year`, `zone`, `clock`, `direction` ... */
+  readonly about: string;
+  /** The value taken. */
+  readonly value: string;
+  /** One sentence for the report, naming how to set it otherwise. */
+  readonly text: string;
+}
+
+/** What a parser may be told from outside. */
+export interface ParseSettings {
+  /** Minutes east of UTC for times without a zone; 0 unless set. */
+  readonly assumedZoneMinutes: number;
+  readonly isZoneSet: boolean;
+  /** Year of the first record for times without one; null: derived, see the format. */
+  readonly assumedYear: number | null;
+  /** Last modification of the file, only to derive a missing year when nothing better is known; null when unknown. */
+  readonly modifiedYear: number | null;
+  /** Text of the mapping file given by --mapping, for the generic formats. */
+  readonly mapping: string | null;
+  /** Path of the evidence as listed, for messages. */
+  readonly path: string;
+}
+
+export interface RecordParser {
+  /** One record, without its line end, to its outcome. Must not throw, whatever the text. */
+  readonly record: (text: string) => Outcome;
+  /** Assumptions made so far. */
+  readonly assumptions: () => readonly Assumption[];
+}
+
+interface FormatBase {
+  /** Folder name, kebab case. */
+  readonly id: string;
+  readonly title: string;
+  /** Where the format is defined (a URL or RFC). */
+  readonly definedBy: string;
+  /**
+   * How sure the content is of this format: 0 not at all, 1 certainly. At least 0.5 wins; the highest wins,
+   * a tie goes to the smaller id.
+   */
+  readonly recognise: (sample: Sample) => number;
+}
+
+/** A format parsed record by record in this process. */
+export interface RecordFormat extends FormatBase {
+  readonly kind: 'records';
+  readonly framing: Framing;
+  readonly open: (sample: Sample, settings: ParseSettings) => RecordParser;
+}
+
+/** A selection of an events table's rows out of raw lines, written in SQL for the engine to run in bulk. */
+export interface Projection {
+  readonly table: string;
+  /** Column to SQL expression over `line` (String) and the CTE columns of `with`; strict: a bad value throws. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** CTE expressions, `name` to SQL over `line`. */
+  readonly with: Readonly<Record<string, string>>;
+  /** SQL condition that tells which lines are records of this projection; null: all. */
+  readonly where: string | null;
+  /** Cases of reject in order: the first condition that holds gives the code. Over `line` and `with`, never throwing. */
+  readonly rejects: readonly { readonly when: string; readonly code: string; readonly reason: string }[];
+}
+
+/** A run of lines that share one header. */
+export interface Segment {
+  readonly projections: readonly Projection[];
+}
+
+/**
+ * A line format the engine parses in bulk. The reader cuts the file into newline-aligned blocks; a header (a run of
+ * lines for which `isHeader` holds) starts a new segment.
+ */
+export interface BulkFormat extends FormatBase {
+  readonly kind: 'bulk';
+  /** First bytes of a header line; null when the format has no headers. */
+  readonly headerMark: string | null;
+  /** Explains the lines that follow. `header` is the run of header lines (empty without any), `sample` the first data lines. */
+  readonly segment: (header: readonly string[], sample: readonly string[], path: string) => Segment;
+}
+
+export type Format = RecordFormat | BulkFormat;

@@ -1,0 +1,2 @@
+// The public face of the verifier: the figure format.
+export type * from './definition.ts';
