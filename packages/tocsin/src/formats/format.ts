@@ -42,8 +42,8 @@ export interface ParseSettings {
   readonly isZoneSet: boolean;
   /** Year of the first record for times without one; null: derived, see the format. */
   readonly assumedYear: number | null;
-  /** Last modification of the file, only to derive a missing year when nothing better is known; null when unknown. */
-  readonly modifiedYear: number | null;
+  /** Year of the latest event of the other evidence, to derive a missing year from; null when there is none. */
+  readonly evidenceYear: number | null;
   /** Text of the mapping file given by --mapping, for the generic formats. */
   readonly mapping: string | null;
   /** Path of the evidence as listed, for messages. */
@@ -68,6 +68,8 @@ interface FormatBase {
    * a tie goes to the smaller id.
    */
   readonly recognise: (sample: Sample) => number;
+  /** True when its times may lack the year: such files are read last, when the others have shown theirs. */
+  readonly lacksYear?: boolean;
 }
 
 /** A format parsed record by record in this process. */
@@ -86,13 +88,18 @@ export interface Projection {
   readonly with: Readonly<Record<string, string>>;
   /** SQL condition that tells which lines are records of this projection; null: all. */
   readonly where: string | null;
+  /** A cheap condition over `line` and `with` that every whole record meets where the strict columns would not notice. */
+  readonly shape: string | null;
   /** Cases of reject in order: the first condition that holds gives the code. Over `line` and `with`, never throwing. */
   readonly rejects: readonly { readonly when: string; readonly code: string; readonly reason: string }[];
 }
 
 /** A run of lines that share one header. */
 export interface Segment {
-  readonly projections: readonly Projection[];
+  /** SQL over `line` that names the kind of record where one file holds several; null when there is one kind. */
+  readonly tell: string | null;
+  /** The projections for the kinds found in a block; together they take every line of it. */
+  readonly projections: (kinds: readonly string[]) => readonly Projection[];
 }
 
 /**
@@ -103,8 +110,8 @@ export interface BulkFormat extends FormatBase {
   readonly kind: 'bulk';
   /** First bytes of a header line; null when the format has no headers. */
   readonly headerMark: string | null;
-  /** Explains the lines that follow. `header` is the run of header lines (empty without any), `sample` the first data lines. */
-  readonly segment: (header: readonly string[], sample: readonly string[], path: string) => Segment;
+  /** Explains the lines that follow; null when the header changes nothing (a footer). `header` is the run of header lines (empty without any), `sample` the first data lines. */
+  readonly segment: (header: readonly string[], sample: readonly string[]) => Segment | null;
 }
 
 export type Format = RecordFormat | BulkFormat;

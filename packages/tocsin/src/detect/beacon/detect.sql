@@ -1,0 +1,114 @@
+-- Conversations of our hosts to outside that repeat by the clock: intervals and sizes by robust statistics.
+-- One row per pair, port and protocol with enough flows. Popular destinations are left out unless all their
+-- visitors came late, which no update server, time server or CDN does.
+-- Cost: two scans of the conversation roll-up, one of the flows of the candidates; memory: eight bytes a candidate flow, twice.
+WITH
+(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS active_hosts,
+destination AS
+(
+    SELECT
+        dst_ip,
+        uniqExact(src_ip) AS sources,
+        min(first_seen) AS discovered
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0
+    GROUP BY dst_ip
+),
+candidate AS
+(
+    SELECT c.src_ip, c.dst_ip, c.dst_port, c.protocol, c.service, c.unanswered, d.sources, d.discovered
+    FROM conversation AS c
+    INNER JOIN destination AS d ON d.dst_ip = c.dst_ip
+    WHERE c.src_inside = 1 AND c.dst_inside = 0
+      AND c.flows >= {min_flows:UInt32}
+      AND c.protocol IN ('tcp', 'udp', '')
+      AND NOT has({silent_ports:Array(UInt16)}, c.dst_port)
+      AND dateDiff('second', c.first_seen, c.last_seen) >= {min_span_s:UInt32}
+      AND (d.sources <= greatest({popular_hosts:UInt32}, active_hosts * {popular_share:Float64})
+        OR dateDiff('second', period.1, d.discovered) >= dateDiff('second', period.1, period.2) * {late_share:Float64})
+),
+series AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        dst_port,
+        protocol,
+        arraySort(groupArray({max_flows:UInt32})(toUnixTimestamp64Micro(time))) AS times,
+        arraySort(groupArray({max_flows:UInt32})(toInt64(ifNull(bytes_out, 0)))) AS sizes,
+        count() AS flows,
+        sum(ifNull(bytes_out, 0)) AS bytes_out,
+        sum(ifNull(bytes_in, 0)) AS bytes_in,
+        min(time) AS first_seen,
+        max(time) AS last_seen
+    FROM network
+    WHERE is_repeat = 0
+      AND (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM candidate)
+    GROUP BY src_ip, dst_ip, dst_port, protocol
+),
+measured AS
+(
+    SELECT
+        *,
+        arraySort(arrayMap(d -> d / 1000000.0, arrayPopFront(arrayDifference(times)))) AS intervals,
+        intervals[intDiv(length(intervals) + 3, 4)] AS interval_q1,
+        intervals[intDiv(length(intervals) + 1, 2)] AS interval_median,
+        intervals[intDiv(3 * length(intervals) + 3, 4)] AS interval_q3,
+        arraySort(arrayMap(i -> abs(i - interval_median), intervals))[intDiv(length(intervals) + 1, 2)] AS interval_mad,
+        sizes[intDiv(length(sizes) + 1, 2)] AS size_median,
+        arraySort(arrayMap(s -> abs(s - size_median), sizes))[intDiv(length(sizes) + 1, 2)] AS size_mad,
+        sizes[intDiv(length(sizes) + 3, 4)] AS size_q1,
+        sizes[intDiv(3 * length(sizes) + 3, 4)] AS size_q3,
+        arrayMap(t -> least(23, intDiv((t - times[1]) * 24, greatest(1, times[-1] - times[1]))), times) AS slots,
+        arrayMap(slot -> countEqual(slots, slot), range(24)) AS slot_counts
+    FROM series
+),
+handshake AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        dst_port,
+        count() AS handshakes,
+        countIf(server_name != '' AND NOT match(server_name, '^[0-9.:]+$')) AS named,
+        countIf(validation ILIKE '%self%signed%' OR (subject != '' AND subject = issuer)) AS self_signed
+    FROM tls
+    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM candidate)
+    GROUP BY src_ip, dst_ip, dst_port
+)
+SELECT
+    replaceOne(toString(m.src_ip), '::ffff:', '') AS host,
+    replaceOne(toString(m.dst_ip), '::ffff:', '') AS peer,
+    m.dst_port AS port,
+    toString(m.protocol) AS transport,
+    toString(c.service) AS app,
+    m.flows AS flows,
+    c.unanswered AS unanswered,
+    m.bytes_out AS bytes_out,
+    m.bytes_in AS bytes_in,
+    m.interval_q1 AS interval_q1,
+    m.interval_median AS interval_median,
+    m.interval_q3 AS interval_q3,
+    m.interval_mad AS interval_mad,
+    m.size_q1 AS size_q1,
+    m.size_median AS size_median,
+    m.size_q3 AS size_q3,
+    m.size_mad AS size_mad,
+    m.slot_counts AS slot_counts,
+    m.first_seen AS first_seen,
+    m.last_seen AS last_seen,
+    c.sources AS sources,
+    toUInt64(active_hosts) AS active_hosts,
+    dateDiff('second', period.1, c.discovered) / greatest(1, dateDiff('second', period.1, period.2)) AS discovered_after,
+    dateDiff('second', period.1, m.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+    h.handshakes AS handshakes,
+    h.named AS named,
+    h.self_signed AS self_signed
+FROM measured AS m
+INNER JOIN candidate AS c ON c.src_ip = m.src_ip AND c.dst_ip = m.dst_ip AND c.dst_port = m.dst_port AND c.protocol = m.protocol
+LEFT JOIN handshake AS h ON h.src_ip = m.src_ip AND h.dst_ip = m.dst_ip AND h.dst_port = m.dst_port
+WHERE m.interval_mad <= m.interval_median * {max_relative_mad:Float64}
+   OR arrayReduce('stddevPop', m.slot_counts) <= arrayAvg(m.slot_counts) * {max_rate_variation:Float64}
+ORDER BY m.flows DESC, host, peer, port, transport
+LIMIT {max_rows:UInt32}

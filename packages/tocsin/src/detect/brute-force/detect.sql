@@ -1,0 +1,413 @@
+-- Password guessing, from logins where they were recorded, from web answers, and from flows alone for pairs without
+-- recorded logins. One row per source, target and service; sources below the minimum are pooled per target and service.
+-- Cost: two scans of authentication and of http (the second only over suspects), one of network by destination port;
+-- memory per account and source. The materialised CTEs keep the first scans from being run once per use.
+WITH
+login AS
+(
+    SELECT
+        time,
+        src_ip,
+        dst_ip,
+        if(dst_ip != toIPv6('::'), '', if(host != '', host, toString(sensor))) AS target_name,
+        multiIf(dst_ip != toIPv6('::'), 'dst_ip', host != '', 'host', 'sensor') AS target_column,
+        toString(service) AS service_name,
+        username,
+        outcome = 'failure' AS is_failure
+    FROM authentication
+    WHERE outcome IN ('failure', 'success')
+        -- The first step of every Kerberos login without cached proof; no password was tried.
+        AND positionCaseInsensitive(detail, 'PREAUTH_REQUIRED') = 0
+),
+account AS MATERIALIZED
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        target_column,
+        service_name,
+        username,
+        countIf(is_failure) AS failures,
+        countIf(NOT is_failure) AS successes,
+        min(time) AS first_time,
+        max(time) AS last_time,
+        minIf(time, is_failure) AS first_failure,
+        minIf(time, NOT is_failure) AS first_success
+    FROM login
+    GROUP BY src_ip, dst_ip, target_name, target_column, service_name, username
+),
+source AS MATERIALIZED
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        target_column,
+        service_name,
+        sum(failures) AS source_failures,
+        sum(successes) AS source_successes,
+        countIf(failures > 0) AS accounts,
+        min(first_time) AS source_first,
+        max(last_time) AS source_last,
+        groupArraySortedIf(20)((-toInt64(failures), username), failures > 0) AS busiest
+    FROM account
+    GROUP BY src_ip, dst_ip, target_name, target_column, service_name
+),
+-- First logins of accounts from sources that also failed often: was it a guess?
+first_login AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        service_name,
+        username AS guessed_name,
+        first_success AS guessed_time
+    FROM account
+    WHERE successes > 0
+        AND (src_ip, dst_ip, target_name, service_name) IN
+        (
+            SELECT src_ip, dst_ip, target_name, service_name
+            FROM source
+            WHERE source_failures >= {min_failures:UInt32} AND source_successes > 0
+        )
+    ORDER BY src_ip, dst_ip, target_name, service_name, first_success, username
+    LIMIT {max_first_logins:UInt32} BY src_ip, dst_ip, target_name, service_name
+),
+before_login AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        service_name,
+        guessed_name,
+        guessed_time,
+        countIf(is_failure AND time < guessed_time) AS failures_before,
+        countIf(is_failure AND time < guessed_time AND username = guessed_name) AS account_failures_before,
+        countIf(NOT is_failure AND time < guessed_time) AS successes_before
+    FROM login
+    INNER JOIN first_login USING (src_ip, dst_ip, target_name, service_name)
+    WHERE time >= guessed_time - toIntervalSecond({guess_window_s:UInt32}) AND time <= guessed_time
+        OR NOT is_failure
+    GROUP BY src_ip, dst_ip, target_name, service_name, guessed_name, guessed_time
+),
+guess AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        service_name,
+        argMin(guessed_name, (guessed_time, guessed_name)) AS guessed_account,
+        min(guessed_time) AS guessed_at,
+        argMin(failures_before, (guessed_time, guessed_name)) AS failures_before_guess
+    FROM before_login
+    WHERE account_failures_before >= {min_failures:UInt32}
+        OR (successes_before = 0 AND failures_before >= {min_failures:UInt32})
+    GROUP BY src_ip, dst_ip, target_name, service_name
+),
+logins AS
+(
+    SELECT
+        'logins' AS kind,
+        source.src_ip AS src,
+        source.dst_ip AS dst,
+        source.target_name AS target,
+        source.target_column AS target_column,
+        source.service_name AS service,
+        source_failures AS failures,
+        source_successes AS successes,
+        accounts,
+        arrayMap(entry -> entry.2, busiest) AS account_names,
+        source_first AS first_time,
+        source_last AS last_time,
+        source_failures + source_successes AS event_count,
+        failures_before_guess,
+        guessed_account,
+        guessed_at,
+        [source.src_ip] AS sources,
+        toUInt64(1) AS source_count,
+        '' AS path,
+        toUInt16(0) AS port,
+        toFloat64(0) AS median_bytes,
+        toFloat64(0) AS largest_bytes
+    FROM source
+    LEFT JOIN guess
+        ON guess.src_ip = source.src_ip AND guess.dst_ip = source.dst_ip
+        AND guess.target_name = source.target_name AND guess.service_name = source.service_name
+    WHERE source_failures >= {min_failures:UInt32}
+        AND (source_failures >= source_successes * {min_failures_per_success:UInt32} OR failures_before_guess > 0)
+    ORDER BY failures_before_guess > 0 DESC, source_failures DESC, src, dst, target, service
+    LIMIT {max_candidates:UInt32}
+),
+-- Sources that each stay below the minimum, seen together: all outside ones that never got in, and any on one account.
+shared_account AS
+(
+    SELECT dst_ip, target_name, service_name, username
+    FROM account
+    WHERE failures > 0
+    GROUP BY dst_ip, target_name, service_name, username
+    HAVING count() >= {min_sources:UInt32}
+),
+weak AS
+(
+    SELECT
+        *,
+        (dst_ip, target_name, service_name, username) IN
+            (SELECT dst_ip, target_name, service_name, username FROM shared_account) AS is_shared,
+        is_shared AND successes > 0 AND first_failure < first_success AS is_guessed
+    FROM account
+    WHERE failures > 0
+        AND src_ip != toIPv6('::')
+        AND (src_ip, dst_ip, target_name, service_name) IN
+        (
+            SELECT src_ip, dst_ip, target_name, service_name
+            FROM source
+            WHERE source_failures < {min_failures:UInt32}
+        )
+        AND (is_shared OR (NOT dictHas('constituency', src_ip) AND (src_ip, dst_ip, target_name, service_name) IN
+        (
+            SELECT src_ip, dst_ip, target_name, service_name
+            FROM source
+            WHERE source_successes = 0
+        )))
+),
+together AS
+(
+    SELECT
+        'distributed' AS kind,
+        toIPv6('::') AS src,
+        dst_ip AS dst,
+        target_name AS target,
+        any(target_column) AS together_column,
+        service_name AS service,
+        sum(failures) AS together_failures,
+        sum(successes) AS together_successes,
+        uniqExact(username) AS accounts,
+        arraySlice(arraySort(groupUniqArray(username)), 1, 20) AS account_names,
+        min(first_time) AS together_first,
+        max(last_time) AS together_last,
+        sum(failures) + sum(successes) AS event_count,
+        countIf(is_guessed) AS failures_before_guess,
+        argMinIf(username, (first_success, username), is_guessed) AS guessed_account,
+        minIf(first_success, is_guessed) AS guessed_at,
+        arraySlice(arraySort(groupUniqArray(src_ip)), 1, {max_peers:UInt32}) AS sources,
+        uniqExact(src_ip) AS source_count,
+        '' AS path,
+        toUInt16(0) AS port,
+        toFloat64(0) AS median_bytes,
+        toFloat64(0) AS largest_bytes
+    FROM weak
+    GROUP BY dst_ip, target_name, service_name, dictHas('constituency', src_ip)
+    HAVING source_count >= {min_sources:UInt32} AND together_failures >= {min_failures:UInt32}
+    ORDER BY together_failures DESC, dst, target, service
+    LIMIT {max_candidates:UInt32}
+),
+-- Web: the same client on the same path, again and again.
+asked AS
+(
+    SELECT
+        time,
+        src_ip,
+        dst_ip,
+        if(dst_ip != toIPv6('::'), '', if(host != '', host, toString(sensor))) AS target_name,
+        multiIf(dst_ip != toIPv6('::'), 'dst_ip', host != '', 'host', 'sensor') AS target_column,
+        cutQueryStringAndFragment(uri) AS asked_path,
+        method = 'POST' AS is_post,
+        ifNull(status, 0) AS code,
+        code = 401 OR (is_post AND multiMatchAny(lower(asked_path), {login_paths:Array(String)})) AS is_try
+    FROM http
+),
+web_suspect AS MATERIALIZED
+(
+    SELECT src_ip, dst_ip, target_name, asked_path
+    FROM asked
+    WHERE is_try
+    GROUP BY src_ip, dst_ip, target_name, asked_path
+    HAVING count() >= {min_web_tries:UInt32}
+),
+web_answer AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        any(target_column) AS answer_column,
+        asked_path,
+        is_post,
+        code,
+        count() AS tries,
+        min(time) AS first_time,
+        max(time) AS last_time,
+        quantileExact(0.5)(toUnixTimestamp64Micro(time)) AS middle_us
+    FROM asked
+    WHERE src_ip IN (SELECT src_ip FROM web_suspect)
+        AND (src_ip, dst_ip, target_name, asked_path) IN
+            (SELECT src_ip, dst_ip, target_name, asked_path FROM web_suspect)
+    GROUP BY src_ip, dst_ip, target_name, asked_path, is_post, code
+),
+web_pair AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        target_name,
+        any(answer_column) AS target_column,
+        asked_path,
+        groupArray((tries, is_post, code, first_time, last_time, middle_us)) AS answers,
+        arrayReverseSort(answer -> (answer.1, answer.2, answer.3),
+            arrayFilter(answer -> answer.3 = 401 OR answer.2 = 1, answers))[1] AS usual,
+        -- An answer of another kind that begins in the later half and stays rare.
+        arraySort(answer -> answer.4, arrayFilter(
+            answer -> (usual.3 IN (401, 403) AND answer.3 BETWEEN 200 AND 399
+                    OR usual.3 = 200 AND answer.3 BETWEEN 300 AND 399)
+                AND toUnixTimestamp64Micro(answer.4) > usual.6
+                AND answer.1 * {min_tries_per_success:UInt32} <= usual.1,
+            answers)) AS let_in,
+        arraySum(answer -> if(answer.2 = usual.2, answer.1, 0), answers) AS same_method_tries
+    FROM web_answer
+    GROUP BY src_ip, dst_ip, target_name, asked_path
+),
+web AS
+(
+    SELECT
+        'web' AS kind,
+        src_ip AS src,
+        dst_ip AS dst,
+        target_name AS target,
+        target_column,
+        concat('http ', toString(usual.3)) AS service,
+        usual.1 AS failures,
+        arraySum(answer -> answer.1, let_in) AS successes,
+        toUInt64(0) AS accounts,
+        emptyArrayString() AS account_names,
+        arrayMin(answer -> answer.4, answers) AS first_time,
+        arrayMax(answer -> answer.5, answers) AS last_time,
+        arraySum(answer -> answer.1, answers) AS event_count,
+        if(empty(let_in), 0, usual.1) AS failures_before_guess,
+        '' AS guessed_account,
+        let_in[1].4 AS guessed_at,
+        [src_ip] AS sources,
+        toUInt64(1) AS source_count,
+        asked_path AS path,
+        toUInt16(0) AS port,
+        toFloat64(0) AS median_bytes,
+        toFloat64(0) AS largest_bytes
+    FROM web_pair
+    WHERE usual.1 >= {min_web_tries:UInt32}
+        AND usual.1 * 100 >= same_method_tries * {min_same_answer_percent:UInt32}
+        -- A form that answers everyone alike is guessing only when it is asked faster than people type.
+        AND (usual.3 IN (401, 403)
+            OR usual.1 * 60 >= {min_web_tries_per_minute:UInt32} * dateDiff('second', usual.4, usual.5))
+    ORDER BY failures DESC, src, dst, target, path
+    LIMIT {max_candidates:UInt32}
+),
+-- Flows: many short, alike connections to a login port, where no login of that pair was recorded.
+busy_pair AS
+(
+    SELECT src_ip, dst_ip, dst_port
+    FROM conversation
+    WHERE has(arrayMap(port -> toUInt16(port), {login_ports:Array(String)}), dst_port)
+        AND (src_inside = 0 OR has(arrayMap(port -> toUInt16(port), {inside_login_ports:Array(String)}), dst_port))
+        AND (src_inside OR dst_inside)
+        AND flows - unanswered >= {min_flows:UInt32}
+),
+flow AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        dst_port,
+        count() AS flows,
+        min(time) AS first_time,
+        max(time) AS last_time,
+        quantileExact(0.5)(toUnixTimestamp64Micro(time)) AS middle_us,
+        quantileExact(0.5)(ifNull(duration_s, 0)) AS median_s,
+        quantilesExact(0.1, 0.5, 0.9)(ifNull(bytes_out, 0) + ifNull(bytes_in, 0)) AS sizes,
+        max((ifNull(bytes_out, 0) + ifNull(bytes_in, 0), time)) AS largest,
+        max((ifNull(duration_s, 0), time)) AS longest,
+        max(toString(service)) AS service_name
+    FROM network
+    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM busy_pair)
+        AND is_repeat = 0
+        AND protocol IN ('tcp', '')
+        AND ifNull(bytes_out, 0) > 0
+        AND (bytes_in IS NULL OR bytes_in > 0)
+    GROUP BY src_ip, dst_ip, dst_port
+    HAVING flows >= {min_flows:UInt32}
+        AND median_s <= {max_flow_s:Float64}
+        AND sizes[2] <= {max_flow_bytes:UInt64}
+        AND sizes[3] - sizes[1] <= {max_size_spread:Float64} * sizes[2]
+        AND flows * 60 >= {min_flows_per_minute:UInt32} * dateDiff('second', first_time, last_time)
+),
+flows AS
+(
+    SELECT
+        'flows' AS kind,
+        src_ip AS src,
+        dst_ip AS dst,
+        '' AS target,
+        'dst_ip' AS target_column,
+        if(service_name = '', concat('tcp/', toString(dst_port)), service_name) AS service,
+        toUInt64(flow.flows) AS failures,
+        toUInt64(largest.1 >= {min_success_ratio:Float64} * sizes[2]
+            AND toUnixTimestamp64Micro(largest.2) > middle_us
+            AND longest.1 >= {min_success_ratio:Float64} * greatest(median_s, 0.1)) AS successes,
+        toUInt64(0) AS accounts,
+        emptyArrayString() AS account_names,
+        first_time,
+        last_time,
+        toUInt64(flow.flows) AS event_count,
+        if(successes > 0, toUInt64(flow.flows), 0) AS failures_before_guess,
+        '' AS guessed_account,
+        largest.2 AS guessed_at,
+        [src_ip] AS sources,
+        toUInt64(1) AS source_count,
+        '' AS path,
+        dst_port AS port,
+        toFloat64(sizes[2]) AS median_bytes,
+        toFloat64(largest.1) AS largest_bytes
+    FROM flow
+    WHERE (src_ip, dst_ip) NOT IN (SELECT src_ip, dst_ip FROM account)
+        AND src_ip NOT IN (SELECT src_ip FROM account WHERE dst_ip = toIPv6('::'))
+    ORDER BY failures DESC, src, dst, port
+    LIMIT {max_candidates:UInt32}
+),
+found AS
+(
+    SELECT * FROM logins
+    UNION ALL
+    SELECT * FROM together
+    UNION ALL
+    SELECT * FROM web
+    UNION ALL
+    SELECT * FROM flows
+)
+SELECT
+    kind,
+    replaceOne(toString(src), '::ffff:', '') AS source,
+    if(dst = toIPv6('::'), target, replaceOne(toString(dst), '::ffff:', '')) AS target_text,
+    target_column,
+    service,
+    failures,
+    successes,
+    accounts,
+    account_names,
+    concat(replaceOne(toString(first_time), ' ', 'T'), 'Z') AS first_seen,
+    concat(replaceOne(toString(last_time), ' ', 'T'), 'Z') AS last_seen,
+    greatest(1, dateDiff('second', first_time, last_time)) AS span_s,
+    event_count,
+    failures_before_guess,
+    guessed_account,
+    if(failures_before_guess = 0, NULL, concat(replaceOne(toString(guessed_at), ' ', 'T'), 'Z')) AS guessed_time_text,
+    arraySort(arrayMap(address -> replaceOne(toString(address), '::ffff:', ''), sources)) AS source_list,
+    source_count,
+    path,
+    port,
+    median_bytes,
+    largest_bytes
+FROM found
+ORDER BY kind, target_text, service, source, path, port
+SETTINGS enable_materialized_cte = 1

@@ -1,0 +1,54 @@
+// The roll-up detectors stand on: one row per pair of endpoints, service port and protocol, ordered by endpoints.
+// Rebuilt in one scan of the flows; sightings that do not count are left out.
+import type { EventsEngine } from '../store/events/engine.ts';
+
+const build = `
+INSERT INTO conversation
+SELECT
+    src_ip,
+    dst_ip,
+    dst_port,
+    protocol,
+    dictHas('constituency', src_ip) AS src_inside,
+    dictHas('constituency', dst_ip) AS dst_inside,
+    flows,
+    unanswered,
+    bytes_out,
+    bytes_in,
+    uploaded,
+    duration_s,
+    longest_s,
+    first_seen,
+    last_seen,
+    service
+FROM
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        dst_port,
+        protocol,
+        count() AS flows,
+        countIf(state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')
+            OR (state = '' AND ifNull(packets_in, 0) = 0 AND ifNull(bytes_in, 0) = 0)) AS unanswered,
+        sum(ifNull(bytes_out, 0)) AS bytes_out,
+        sum(ifNull(bytes_in, 0)) AS bytes_in,
+        sumIf(ifNull(bytes_out, 0), ifNull(bytes_out, 0) > ifNull(bytes_in, 0)) AS uploaded,
+        sum(ifNull(duration_s, 0)) AS duration_s,
+        max(ifNull(duration_s, 0)) AS longest_s,
+        min(time) AS first_seen,
+        max(time) AS last_seen,
+        max(service) AS service
+    FROM network
+    WHERE is_repeat = 0
+      -- Multicast and broadcast have no other party (RFC 5771, RFC 4291).
+      AND NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
+      AND dst_ip < toIPv6('ff00::')
+    GROUP BY src_ip, dst_ip, dst_port, protocol
+)`;
+
+/** Fills the `conversation` table from `network`. */
+export async function rebuildConversations(engine: EventsEngine): Promise<void> {
+  await engine.execute('TRUNCATE TABLE conversation');
+  await engine.execute(build);
+}

@@ -1,0 +1,79 @@
+-- Outbound volume per host and destination against the host's own habits and the destination's popularity.
+-- One row per pair with enough bytes sent. Uploads are flows that sent more than they received.
+-- Cost: three scans of the conversation roll-up; days are counted for the candidates only.
+WITH
+(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS active_hosts,
+destination AS
+(
+    SELECT dst_ip, uniqExact(src_ip) AS sources, min(first_seen) AS discovered
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0
+    GROUP BY dst_ip
+),
+pair AS
+(
+    SELECT
+        src_ip,
+        dst_ip,
+        sum(flows) AS flows,
+        sum(bytes_out) AS bytes_out,
+        sum(bytes_in) AS bytes_in,
+        sum(uploaded) AS uploaded,
+        groupUniqArray(20)(dst_port) AS ports,
+        groupUniqArray(20)(toString(service)) AS apps,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0
+    GROUP BY src_ip, dst_ip
+),
+habit AS
+(
+    SELECT src_ip, sum(bytes_out) AS bytes_out, quantileExact(0.9)(bytes_out) AS p90, count() AS destinations
+    FROM pair
+    GROUP BY src_ip
+),
+candidate AS
+(
+    SELECT p.*, d.sources AS sources, d.discovered AS discovered, h.bytes_out AS host_bytes_out, h.p90 AS host_p90, h.destinations AS destinations
+    FROM pair AS p
+    INNER JOIN destination AS d ON d.dst_ip = p.dst_ip
+    INNER JOIN habit AS h ON h.src_ip = p.src_ip
+    WHERE p.uploaded >= {min_bytes:UInt64}
+      AND p.uploaded >= p.bytes_out * {min_upload_share:Float64}
+      AND d.sources <= greatest({popular_hosts:UInt32}, active_hosts * {popular_share:Float64})
+),
+daily AS
+(
+    SELECT src_ip, dst_ip, uniqExact(toDate(time)) AS days, max(bytes) AS largest_flow
+    FROM (SELECT src_ip, dst_ip, time, ifNull(bytes_out, 0) AS bytes FROM network
+          WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate))
+    WHERE bytes > 0
+    GROUP BY src_ip, dst_ip
+)
+SELECT
+    replaceOne(toString(c.src_ip), '::ffff:', '') AS host,
+    replaceOne(toString(c.dst_ip), '::ffff:', '') AS peer,
+    c.flows AS flows,
+    c.bytes_out AS bytes_out,
+    c.bytes_in AS bytes_in,
+    c.uploaded AS uploaded,
+    arraySort(c.ports) AS ports,
+    arraySort(arrayFilter(a -> a != '', c.apps)) AS apps,
+    c.first_seen AS first_seen,
+    c.last_seen AS last_seen,
+    c.sources AS sources,
+    toUInt64(active_hosts) AS active_hosts,
+    c.host_bytes_out AS host_bytes_out,
+    c.host_p90 AS host_p90,
+    c.destinations AS destinations,
+    y.days AS days,
+    y.largest_flow AS largest_flow,
+    toUInt32(dateDiff('day', period.1, period.2) + 1) AS period_days,
+    dateDiff('second', period.1, c.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+    dateDiff('second', period.1, c.discovered) / greatest(1, dateDiff('second', period.1, period.2)) AS discovered_after
+FROM candidate AS c
+INNER JOIN daily AS y ON y.src_ip = c.src_ip AND y.dst_ip = c.dst_ip
+ORDER BY uploaded DESC, host, peer
+LIMIT {max_rows:UInt32}

@@ -1,0 +1,105 @@
+// Exfiltration: a host of ours sent far more to one rare outside address than it sends anywhere else.
+import { z } from 'zod';
+import type { FindingDraft } from '../../vocabulary/finding.ts';
+import { defineDetector } from '../detector.ts';
+import { logRamp, ramp, rounded, unit } from '../statistics.ts';
+
+const row = z.object({
+  host: z.string(),
+  peer: z.string(),
+  flows: z.number(),
+  bytes_out: z.number(),
+  bytes_in: z.number(),
+  uploaded: z.number(),
+  ports: z.array(z.number()),
+  apps: z.array(z.string()),
+  first_seen: z.string(),
+  last_seen: z.string(),
+  sources: z.number(),
+  active_hosts: z.number(),
+  host_bytes_out: z.number(),
+  host_p90: z.number(),
+  destinations: z.number(),
+  days: z.number(),
+  largest_flow: z.number(),
+  period_days: z.number(),
+  began_after: z.number(),
+  discovered_after: z.number(),
+});
+type Row = z.infer<typeof row>;
+
+const caveat =
+  'Backups, video calls and files sent on purpose are uploads as well. The volume is what left, not what it was worth; encrypted traffic does not tell its content.';
+
+/** How far the upload stands out, 0..1: its size, its place in what the host sends, how rare and how new the destination is. */
+export function standsOut(entry: Row): number {
+  const size = logRamp(entry.uploaded, 500_000, 1_000_000_000);
+  const dominance = unit(entry.uploaded / Math.max(1, entry.host_bytes_out));
+  const others = logRamp(entry.uploaded / Math.max(1, entry.host_p90), 1, 100);
+  const rarity = 1 - ramp(entry.sources, 1, 10);
+  // A nightly backup has been there since the beginning; a drop appears.
+  const novelty = ramp(entry.discovered_after, 0, 0.15);
+  return unit(0.25 * size + 0.2 * dominance + 0.2 * Math.max(others, entry.destinations < 5 ? 0.5 : 0) + 0.15 * rarity + 0.2 * novelty);
+}
+
+export const detector = defineDetector<Row>({
+  id: 'exfiltration',
+  title: 'Large upload to a rare outside address',
+  technique: 'T1048',
+  tables: ['network'],
+  parameters: {
+    min_bytes: { type: 'UInt64', value: 500_000, unit: 'bytes', meaning: 'Least volume sent to one destination in flows that sent more than they received.' },
+    min_upload_share: { type: 'Float64', value: 0.5, unit: 'share', meaning: 'Part of the bytes sent to it that went in such flows.' },
+    popular_hosts: { type: 'UInt32', value: 3, unit: 'hosts', meaning: 'A destination known to more of our hosts than this is popular ...' },
+    popular_share: { type: 'Float64', value: 0.05, unit: 'share', meaning: '... and to more than this part of those active outside.' },
+    max_rows: { type: 'UInt32', value: 2000, unit: 'rows', meaning: 'Most candidates judged.' },
+  },
+  row,
+  scoreMeaning: 'Size, place in all the host sends, rarity and novelty of the destination, weighed together.',
+  caveat,
+  judge: (rows) =>
+    rows
+      .map((entry) => ({ entry, score: standsOut(entry) }))
+      .filter(({ score }) => score >= 0.35)
+      .map(({ entry, score }) => findingOf(entry, score)),
+});
+
+function findingOf(entry: Row, score: number): FindingDraft {
+  const isWebLike = entry.apps.some((app) => app.includes('http') || app.includes('ssl'));
+  return {
+    detector: 'exfiltration',
+    technique: isWebLike ? 'T1048.002' : 'T1048',
+    weight: 'supporting',
+    direction: 'outbound',
+    host: entry.host,
+    peer: entry.peer,
+    peers: [entry.peer],
+    score: rounded(score),
+    first_seen: entry.first_seen,
+    last_seen: entry.last_seen,
+    event_count: entry.flows,
+    detail: {
+      uploaded_bytes: entry.uploaded,
+      bytes_out: entry.bytes_out,
+      bytes_in: entry.bytes_in,
+      largest_flow_bytes: entry.largest_flow,
+      host_bytes_out: entry.host_bytes_out,
+      ports: entry.ports,
+      services: entry.apps,
+      days: entry.days,
+      period_days: entry.period_days,
+      hosts_using_peer: entry.sources,
+      discovered_after_share: rounded(entry.discovered_after),
+    },
+    selectors: [
+      {
+        table: 'network',
+        where: [
+          { column: 'src_ip', op: 'in', values: [entry.host] },
+          { column: 'dst_ip', op: 'in', values: [entry.peer] },
+        ],
+      },
+    ],
+    caveat,
+  };
+}

@@ -1,0 +1,82 @@
+// Runs the registered detectors over the store and turns their drafts into findings with ids and the events behind.
+import { readFileSync } from 'node:fs';
+import { byText, contentId, sha256 } from '../ground/ids.ts';
+import type { EventsEngine } from '../store/events/engine.ts';
+import { eventTables } from '../vocabulary/dictionary.ts';
+import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
+import { rebuildConversations } from './conversations.ts';
+import type { Detector } from './detector.ts';
+import { detectors } from './registry.generated.ts';
+import { eventIdsOf } from './selection.ts';
+
+export interface DetectSettings {
+  readonly isInside: (ip: string) => boolean;
+  readonly organisationOf: (ip: string) => { readonly organisation: string } | null;
+  /** Called as each detector begins. */
+  readonly onDetector?: (id: string) => void;
+}
+
+/** Event ids kept with a finding; its `event_count` has them all. */
+const maxEventIds = 100;
+
+/** All findings, in order of time, then id. */
+export async function detect(engine: EventsEngine, settings: DetectSettings): Promise<readonly Finding[]> {
+  await rebuildConversations(engine);
+  const filled = await filledTables(engine);
+  const findings: Finding[] = [];
+  for (const detector of detectors) {
+    if (!detector.tables.some((table) => filled.has(table))) continue;
+    settings.onDetector?.(detector.id);
+    findings.push(...(await runDetector(engine, detector, settings)));
+  }
+  return findings.sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id));
+}
+
+async function runDetector(
+  engine: EventsEngine,
+  detector: Detector,
+  settings: DetectSettings,
+): Promise<readonly Finding[]> {
+  const sql = readFileSync(new URL(`./${detector.id}/detect.sql`, import.meta.url), 'utf8');
+  const parameters = Object.fromEntries(
+    Object.entries(detector.parameters).map(([name, parameter]) => [name, parameter.value]),
+  );
+  const rows = await engine.query(sql, parameters);
+  const drafts = detector.judge(
+    rows.map((row) => detector.row.parse(row)),
+    { isInside: settings.isInside, parameters },
+  );
+  const findings: Finding[] = [];
+  for (const draft of drafts) {
+    findings.push({
+      ...draft,
+      id: findingId(draft),
+      organisation: settings.organisationOf(draft.host)?.organisation ?? null,
+      events: await eventIdsOf(engine, draft.selectors, maxEventIds),
+      sql_sha256: sha256(sql),
+    });
+  }
+  return findings;
+}
+
+/** The same finding over the same evidence always has the same id, whatever else was found. */
+function findingId(draft: FindingDraft): string {
+  return contentId('f', [
+    draft.detector,
+    draft.host,
+    draft.peer ?? '',
+    draft.direction,
+    draft.first_seen,
+    draft.last_seen,
+    JSON.stringify(draft.selectors),
+  ]);
+}
+
+async function filledTables(engine: EventsEngine): Promise<ReadonlySet<string>> {
+  const filled = new Set<string>();
+  for (const { name } of eventTables) {
+    const [row] = await engine.query(`SELECT count() AS events FROM (SELECT 1 FROM ${name} LIMIT 1)`);
+    if (Number(row?.['events']) > 0) filled.add(name);
+  }
+  return filled;
+}

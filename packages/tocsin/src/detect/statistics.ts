@@ -1,0 +1,21 @@
+// Robust statistics shared by detectors; pure, over plain numbers.
+
+/** Limits a value to 0..1. */
+export function unit(value: number): number {
+  return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : 0;
+}
+
+/** 0 at or below `low`, 1 at or above `high`, straight in between. */
+export function ramp(value: number, low: number, high: number): number {
+  return unit((value - low) / (high - low));
+}
+
+/** The same on a logarithmic scale; for counts and bytes. */
+export function logRamp(value: number, low: number, high: number): number {
+  return value <= 0 ? 0 : ramp(Math.log(value), Math.log(low), Math.log(high));
+}
+
+/** A score with the four decimals that are published. */
+export function rounded(score: number): number {
+  return Math.round(unit(score) * 10_000) / 10_000;
+}

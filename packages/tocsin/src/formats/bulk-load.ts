@@ -1,0 +1,223 @@
+// Loads an evidence item in blocks of raw lines that the engine itself parses. A sound block takes one strict pass; a
+// block with a bad record is loaded again record by record judged, so that nothing is lost and nothing is guessed.
+import { blocksOf } from '../evidence/blocks.ts';
+import { TocsinError } from '../ground/errors.ts';
+import type { Parameters } from '../store/events/engine.ts';
+import type { BulkFormat, Projection, Segment } from './format.ts';
+import type { LoadLanes } from './row-writer.ts';
+import { textOf } from './sample.ts';
+import type { Tally } from './tally.ts';
+
+export interface BulkLoad {
+  readonly format: BulkFormat;
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly lanes: LoadLanes;
+  readonly tally: Tally;
+  readonly evidenceId: string;
+  readonly sensor: string;
+  readonly blockBytes: number;
+  readonly maxRecordBytes: number;
+}
+
+const sampleLines = 50;
+const lineEnd = 0x0a;
+
+/** Starts the load of all blocks. @throws CutShort when the evidence breaks off; what came before is in the lanes */
+export async function loadBulk(load: BulkLoad): Promise<void> {
+  const reader = new SegmentReader(load);
+  for await (const block of blocksOf(load.chunks, load.blockBytes)) {
+    if ('tooLong' in block) {
+      load.tally.records += 1;
+      load.tally.reject(block.record, 'too-long', `the record is longer than ${load.maxRecordBytes} bytes`);
+      continue;
+    }
+    load.tally.records += block.lines;
+    for (const part of partsOf(block.bytes, load.format.headerMark)) await reader.take(part, block.firstRecord);
+  }
+}
+
+interface Part {
+  readonly header: readonly string[];
+  readonly data: Buffer;
+  /** Lines of the block before the header of this part. */
+  readonly linesBefore: number;
+}
+
+/** Cuts a block where header lines stand. */
+function* partsOf(bytes: Buffer, mark: string | null): Generator<Part> {
+  if (mark === null) {
+    yield { header: [], data: bytes, linesBefore: 0 };
+    return;
+  }
+  const first = mark.charCodeAt(0);
+  let at = 0;
+  let linesBefore = 0;
+  while (at < bytes.length) {
+    const header: string[] = [];
+    const headerFrom = at;
+    while (at < bytes.length && bytes[at] === first) {
+      const end = bytes.indexOf(lineEnd, at);
+      const stop = end < 0 ? bytes.length : end;
+      if (stop - at <= 65_536) header.push(textOf(bytes.subarray(at, stop)).replace(/\r$/, ''));
+      else header.push(mark);
+      at = stop + 1;
+    }
+    const next = bytes.indexOf(`\n${mark}`, Math.max(0, at - 1) < headerFrom ? headerFrom : at);
+    const until = next < 0 ? bytes.length : next + 1;
+    const data = at < bytes.length ? bytes.subarray(at, until) : bytes.subarray(0, 0);
+    yield { header, data, linesBefore };
+    linesBefore += header.length + linesIn(data);
+    at = Math.max(until, at);
+  }
+}
+
+function linesIn(bytes: Buffer): number {
+  let lines = 0;
+  for (let at = 0; at < bytes.length; lines += 1) {
+    const end = bytes.indexOf(lineEnd, at);
+    if (end < 0) return lines + 1;
+    at = end + 1;
+  }
+  return lines;
+}
+
+class SegmentReader {
+  readonly #load: BulkLoad;
+  #segment: Segment | null = null;
+
+  constructor(load: BulkLoad) {
+    this.#load = load;
+  }
+
+  async take(part: Part, firstRecord: number): Promise<void> {
+    const { format, tally } = this.#load;
+    tally.headers += part.header.length;
+    const needsSegment = part.header.length > 0 || this.#segment === null;
+    if (needsSegment) this.#segment = format.segment(part.header, firstLines(part.data)) ?? this.#segment;
+    if (part.data.length === 0) return;
+    const dataFrom = firstRecord + part.linesBefore + part.header.length;
+    if (this.#segment === null) {
+      const lines = linesIn(part.data);
+      for (let at = 0; at < lines; at += 1) tally.reject(dataFrom + at, 'no-header', 'no header explains this record');
+      return;
+    }
+    await this.#store(this.#segment, part.data, dataFrom);
+  }
+
+  async #store(segment: Segment, data: Buffer, dataFrom: number): Promise<void> {
+    const { lanes, tally, evidenceId, sensor, maxRecordBytes } = this.#load;
+    const parameters = { evidence: evidenceId, sensor, base: dataFrom, max_record: maxRecordBytes };
+    const storing = { lanes, parameters };
+    await lanes.start(data, async (path) => {
+      const kinds = segment.tell === null ? [] : await kindsIn(path, segment.tell, storing);
+      let isSound = true;
+      for (const projection of segment.projections(kinds)) {
+        isSound = (await storeProjection(path, projection, storing)) && isSound;
+      }
+      if (isSound) return;
+      const [blanks = '0'] = await notesOn(path, `SELECT count() AS note FROM LINES WHERE ${blank}`, storing);
+      tally.headers += Number(blanks);
+    });
+  }
+}
+
+function firstLines(data: Buffer): readonly string[] {
+  const lines = textOf(data.subarray(0, 65_536)).split('\n');
+  if (data.length > 65_536) lines.pop();
+  return lines.slice(0, sampleLines).filter((line) => line !== '');
+}
+
+/** The kinds of record in a block, sorted; found by the engine in the block itself. */
+async function kindsIn(path: string, tell: string, storing: Storing): Promise<readonly string[]> {
+  const kinds = await notesOn(path, `SELECT DISTINCT ${tell} AS note FROM LINES`, storing);
+  return kinds.map((kind) => (/^[\w.:-]{1,64}$/.test(kind) ? kind : '')).filter((kind, at, all) => all.indexOf(kind) === at);
+}
+
+/** Answers of a query over a block's lines, sorted. An insert is the only statement both engines feed lines to. */
+async function notesOn(path: string, select: string, { lanes, parameters }: Storing): Promise<readonly string[]> {
+  const block = `${parameters['evidence']}:${parameters['base']}`;
+  const sql = `INSERT INTO block_note (block, note) SELECT {block:String}, toString(note) FROM (${select}) LIMIT 1000`;
+  await lanes.engine.loadLines({ path, sql, parameters: { ...parameters, block } });
+  const rows = await lanes.engine.query('SELECT note FROM block_note WHERE block = {block:String} ORDER BY note', { block });
+  return rows.map((row) => String(row['note']));
+}
+
+interface Storing {
+  readonly lanes: LoadLanes;
+  readonly parameters: Parameters;
+}
+
+/** Stores a block's records of one projection; false when it took the slow way. */
+async function storeProjection(path: string, projection: Projection, { lanes, parameters }: Storing): Promise<boolean> {
+  try {
+    await lanes.engine.loadLines({ path, sql: insertSql(projection, null), parameters });
+    return true;
+  } catch (error) {
+    if (!(error instanceof TocsinError) || error.code !== 'engine-failed') throw error;
+    // A strict reading failed somewhere in the block, and with it the whole insert: judge record by record.
+    const judged = withRejects(projection);
+    await lanes.engine.loadLines({ path, sql: insertSql(projection, judged), parameters });
+    await lanes.engine.loadLines({ path, sql: rejectSql(projection, judged), parameters });
+    return false;
+  }
+}
+
+type Judged = Projection['rejects'];
+
+function withRejects(projection: Projection): Judged {
+  return [
+    {
+      when: 'length(line) > {max_record:UInt64}',
+      code: 'too-long',
+      reason: 'the record is longer than the limit',
+    },
+    ...projection.rejects,
+  ];
+}
+
+const blank = "match(line, '^\\\\s*$')";
+
+function ctes(projection: Projection): string {
+  return Object.entries(projection.with)
+    .map(([name, sql]) => `${sql} AS ${name}`)
+    .join(', ');
+}
+
+/** INSERT of the records; with `judged`, only those no reject condition holds for. */
+function insertSql(projection: Projection, judged: Judged | null): string {
+  const names = Object.keys(projection.columns);
+  const values = names.map((name) =>
+    name === 'sensor' ? `if(${projection.columns[name]} = '', {sensor:String}, ${projection.columns[name]})` : projection.columns[name],
+  );
+  const sound = judged === null ? [soundOrThrow(projection)] : [`NOT ${blank}`, ...judged.map((rule) => `NOT (${rule.when})`)];
+  // The order matters: `where` parts are evaluated from left to right only inside AND with short circuit, and
+  // a strict column is read only for rows that passed.
+  const where = [...(projection.where === null ? [] : [projection.where]), ...sound].join(' AND ');
+  return [
+    `INSERT INTO ${projection.table} (evidence_id, record, ${names.join(', ')})`,
+    `WITH ${ctes(projection)}`,
+    `SELECT {evidence:String}, n + {base:UInt64}, ${values.join(', ')}`,
+    `FROM LINES`,
+    `WHERE ${where}`,
+  ].join('\n');
+}
+
+/** True for a sound record; throws for an overlong or incomplete one, which sends the block to the slow way. */
+function soundOrThrow(projection: Projection): string {
+  const shape = projection.shape === null ? '' : ` OR NOT (${projection.shape})`;
+  return `throwIf(length(line) > {max_record:UInt64}${shape}, 'unsound') = 0`;
+}
+
+function rejectSql(projection: Projection, judged: Judged): string {
+  const any = judged.map((rule) => `(${rule.when})`).join(' OR ');
+  const pick = (value: (rule: Judged[number]) => string) =>
+    `multiIf(${judged.map((rule) => `${rule.when}, ${value(rule)}`).join(', ')}, '')`;
+  const where = [...(projection.where === null ? [] : [projection.where]), `NOT ${blank}`, `(${any})`].join(' AND ');
+  return [
+    'INSERT INTO reject (evidence_id, record, code, reason)',
+    `WITH ${ctes(projection)}`,
+    `SELECT {evidence:String}, n + {base:UInt64}, ${pick((rule) => `'${rule.code}'`)}, ${pick((rule) => `'${rule.reason.replace(/'/g, '')}'`)}`,
+    'FROM LINES',
+    `WHERE ${where}`,
+  ].join('\n');
+}

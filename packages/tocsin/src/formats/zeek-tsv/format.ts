@@ -1,0 +1,98 @@
+// Zeek's own tab-separated logs, read by the header of each: any stream, any order of columns, any extra columns,
+// several logs in one file. https://docs.zeek.org/en/master/log-formats.html
+import type { BulkFormat, Segment } from '../format.ts';
+import { projectionOf, type Spelling } from '../zeek-projection.ts';
+
+interface Header {
+  readonly separator: string;
+  readonly setSeparator: string;
+  readonly empty: string;
+  readonly unset: string;
+  readonly path: string;
+  readonly fields: readonly string[];
+}
+
+/** Reads the `#` lines before the data; null when they declare no fields (a footer). */
+export function readHeader(lines: readonly string[]): Header | null {
+  const values = new Map<string, string>();
+  let separator = '\t';
+  for (const line of lines) {
+    const declared = /^#separator (?:\\x([0-9a-fA-F]{2})|(.))$/.exec(line);
+    if (declared) {
+      separator = declared[1] === undefined ? (declared[2] ?? '\t') : String.fromCharCode(Number.parseInt(declared[1], 16));
+    } else {
+      const at = line.indexOf(separator);
+      if (at > 0) values.set(line.slice(1, at), line.slice(at + 1));
+    }
+  }
+  const fields = values.get('fields');
+  if (fields === undefined) return null;
+  return {
+    separator,
+    setSeparator: values.get('set_separator') ?? ',',
+    empty: values.get('empty_field') ?? '(empty)',
+    unset: values.get('unset_field') ?? '-',
+    path: values.get('path') ?? 'unknown',
+    fields: fields.split(separator),
+  };
+}
+
+/** Text of header values as an SQL literal, every byte outside plain ASCII words escaped. */
+function literal(value: string): string {
+  const escaped = [...Buffer.from(value, 'utf8')].map((byte) => {
+    const character = String.fromCharCode(byte);
+    return /[\w(). -]/.test(character) ? character : `\\x${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `'${escaped.join('')}'`;
+}
+
+function spellingOf(header: Header): Spelling {
+  const position = new Map(header.fields.map((name, at) => [name, at + 1]));
+  const unset = literal(header.unset);
+  const reach = (field: string): string | null => {
+    const at = position.get(field) ?? position.get(field.replaceAll('.', '_'));
+    return at === undefined ? null : `c[${at}]`;
+  };
+  return {
+    with: { c: `splitByChar(${literal(header.separator)}, line)` },
+    text: (field) => {
+      const sql = reach(field);
+      return sql === null ? null : `if(${sql} = ${unset} OR ${sql} = ${literal(header.empty)}, '', ${sql})`;
+    },
+    list: (field) => {
+      const sql = reach(field);
+      return sql === null
+        ? null
+        : `if(${sql} IN (${unset}, ${literal(header.empty)}, ''), CAST([], 'Array(String)'), splitByString(${literal(header.setSeparator)}, ${sql}))`;
+    },
+    shape: `length(c) = ${header.fields.length}`,
+    isWhole: `length(c) = ${header.fields.length}`,
+    notWhole: {
+      code: 'not-delimited',
+      reason: `the record does not have the ${header.fields.length} fields its header declares`,
+    },
+    sensor: "''",
+  };
+}
+
+function segment(header: readonly string[]): Segment | null {
+  const declared = readHeader(header);
+  if (declared === null) return null;
+  const projection = projectionOf(declared.path, spellingOf(declared), null);
+  return { tell: null, projections: () => [projection] };
+}
+
+export const format: BulkFormat = {
+  kind: 'bulk',
+  id: 'zeek-tsv',
+  title: 'Zeek log, tab-separated',
+  definedBy: 'https://docs.zeek.org/en/master/log-formats.html',
+  headerMark: '#',
+  recognise: (sample) => {
+    const head = sample.lines.slice(0, 200).filter((line) => line.startsWith('#'));
+    return head.some((line) => line.startsWith('#separator ')) && head.some((line) => line.startsWith('#fields'))
+      ? 1
+      : 0;
+  },
+  segment,
+};

@@ -1,0 +1,94 @@
+// The BagIt lists of a bundle (RFC 8493): which files there must be, and their SHA-256. Takes the lists' text, gives the
+// digests by path; and reads text files strictly.
+import type { BundleFiles } from './files.ts';
+import { wholeFile } from './files.ts';
+import { ContainerError, type Problem } from './problem.ts';
+import { sha256 } from './sha256.ts';
+import { compareBytes } from './text.ts';
+
+export const bagitText = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
+export const manifestPath = 'manifest-sha256.txt';
+export const tagManifestPath = 'tagmanifest-sha256.txt';
+export const figuresPath = 'data/figures.json';
+export const figureDigestsPath = 'data/figures.sha256';
+export const investigationPath = 'data/investigation.json';
+export const reportPath = 'data/report.html';
+export const reportFiguresPath = 'data/report-figures.json';
+export const lineagePath = 'data/lineage.json';
+
+const heldBytes = 512 * 2 ** 20;
+
+/** Lines of a list: digest, two spaces, name. What is not such a line is reported, and the rest still read. */
+export function readList(text: string, file: string, problems: Problem[]): ReadonlyMap<string, string> {
+  const digests = new Map<string, string>();
+  const lines = text.split('\n');
+  if (lines.pop() !== '')
+    problems.push({ code: 'file-form', file, line: lines.length + 1, detail: 'the last line has no end' });
+  for (const [index, line] of lines.entries()) {
+    const match = /^([0-9a-f]{64}) {2}([^\r]+)$/.exec(line);
+    const [, digest = '', name = ''] = match ?? [];
+    if (!match || digests.has(name)) {
+      problems.push({
+        code: 'file-form',
+        file,
+        line: index + 1,
+        detail: 'not a digest, two spaces and a name of its own',
+      });
+    } else {
+      digests.set(name, digest);
+    }
+  }
+  return digests;
+}
+
+/** The list of these digests, by name in byte order: what `readList` reads and `sha256sum -c` checks. */
+export function writeList(digests: ReadonlyMap<string, string>): string {
+  return [...digests]
+    .sort(([one], [two]) => compareBytes(one, two))
+    .map(([name, digest]) => `${digest}  ${name}\n`)
+    .join('');
+}
+
+/** Files as read so far: their digests, and what was wrong with them. */
+export class Reading {
+  readonly problems: Problem[] = [];
+  readonly digests = new Map<string, string>();
+  readonly files: BundleFiles;
+
+  constructor(files: BundleFiles) {
+    this.files = files;
+    this.problems.push(...files.problems);
+  }
+
+  /** A file's text; null when it is missing or unreadable, which is then on record. */
+  async text(file: string): Promise<string | null> {
+    if (!this.files.names.includes(file)) {
+      this.problems.push({ code: 'file-missing', file });
+      return null;
+    }
+    try {
+      const bytes = await wholeFile(this.files, file, heldBytes);
+      this.digests.set(file, sha256(bytes));
+      return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    } catch (error) {
+      if (error instanceof ContainerError) this.problems.push(error.problem);
+      else if (error instanceof TypeError)
+        this.problems.push({ code: 'file-form', file, line: 0, detail: 'not UTF-8' });
+      else throw error;
+      return null;
+    }
+  }
+
+  /** A file's JSON; null when it cannot be had, which is then on record. */
+  async json(file: string): Promise<unknown> {
+    const text = await this.text(file);
+    if (text === null) return null;
+    try {
+      return JSON.parse(text);
+    } catch {
+      // Says where the file fails, never what it holds.
+      this.problems.push({ code: 'file-form', file, line: 0, detail: 'not JSON' });
+      return null;
+    }
+  }
+}
