@@ -14,11 +14,13 @@ const run = spawnSync(process.execPath, [compiler, '-b', 'packages/verify', 'pac
 if (run.status !== 0) process.exit(run.status ?? 1);
 
 const carried = /\.(sql|css|svg|client\.js)$/;
+/** Fixtures of extensions; `cases/` right under src is a stage. */
+const fixture = /^[^/\\]+[/\\][^/\\]+[/\\]cases[/\\]/;
 for (const name of ['tocsin', 'verify']) {
   const source = join(root, 'packages', name, 'src');
   for (const entry of readdirSync(source, { recursive: true })) {
     const path = String(entry);
-    if (carried.test(path) && !path.includes('cases')) {
+    if (carried.test(path) && !fixture.test(path)) {
       cpSync(join(source, path), join(root, 'packages', name, 'dist', path));
     }
   }

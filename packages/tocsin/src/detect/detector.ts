@@ -8,7 +8,7 @@ import type { EventSelector, FindingDraft } from '../vocabulary/finding.ts';
 export interface Parameter {
   /** ClickHouse type of the bound parameter. */
   readonly type: string;
-  readonly value: number | string | readonly string[];
+  readonly value: number | string | readonly string[] | readonly number[];
   readonly unit: string;
   readonly meaning: string;
 }

@@ -6,4 +6,6 @@ import { detector as d3 } from './lateral-movement/detector.ts';
 import { detector as d4 } from './long-connection/detector.ts';
 import { detector as d5 } from './scan/detector.ts';
 import { detector as d6 } from './sensor-alert/detector.ts';
-export const detectors = [d0, d1, d2, d3, d4, d5, d6] as unknown as readonly Detector[];
+import { detector as d7 } from './web-exploit/detector.ts';
+import { detector as d8 } from './webshell/detector.ts';
+export const detectors = [d0, d1, d2, d3, d4, d5, d6, d7, d8] as unknown as readonly Detector[];

@@ -2,6 +2,7 @@
 // generated registry. A format is recognised by content alone, and turns each record into an event, a reject,
 // or a header line: nothing else, so that the count of records always adds up.
 import type { Event, Reject } from '../vocabulary/event.ts';
+import type { ToolFormat } from './tool.ts';
 
 /** The beginning of an evidence item, unpacked. */
 export interface Sample {
@@ -114,4 +115,4 @@ export interface BulkFormat extends FormatBase {
   readonly segment: (header: readonly string[], sample: readonly string[]) => Segment | null;
 }
 
-export type Format = RecordFormat | BulkFormat;
+export type Format = RecordFormat | BulkFormat | ToolFormat;

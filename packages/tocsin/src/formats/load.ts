@@ -2,6 +2,7 @@
 // record: records in = events + rejects + headers.
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ReceivedItem } from '../evidence/intake.ts';
 import { CutShort, type ExpansionLimits, unpacked } from '../evidence/unpack.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
@@ -15,6 +16,7 @@ import { LoadLanes, RowWriter } from './row-writer.ts';
 import { openSample } from './sample.ts';
 import { sensorName } from './sensor-name.ts';
 import { Tally } from './tally.ts';
+import { loadTool } from './tool-load.ts';
 import { asUtf8 } from './encoding.ts';
 
 export interface LoadSettings {
@@ -26,6 +28,8 @@ export interface LoadSettings {
   readonly assumedYear: number | null;
   /** Text of the mapping file, for the files no other format claims. */
   readonly mapping: string | null;
+  /** Folders to look for programs in, as in PATH. */
+  readonly searchPath: string;
   /** Called as each item begins (done false) and ends. */
   readonly onItem?: (path: string, records: number, done: boolean) => void;
 }
@@ -93,7 +97,7 @@ class Reader {
       this.#known.set(item.sha256, item.id);
       return { ...plain, format: 'unknown', note: item.note ?? 'no format recognises its content; nothing was read from it' };
     }
-    if (format.lacksYear === true && !isLate) return 'later';
+    if (format.kind !== 'tool' && format.lacksYear === true && !isLate) return 'later';
     this.#settings.onItem?.(item.path, 0, false);
     const note = await this.#load(item, format, { opened, tally, year: isLate ? await this.#year() : null });
     this.#settings.onItem?.(item.path, tally.records, true);
@@ -130,6 +134,16 @@ class Reader {
     try {
       if (format.kind === 'bulk') {
         await loadBulk({ format, chunks, lanes, tally, evidenceId: item.id, sensor, blockBytes, maxRecordBytes });
+      } else if (format.kind === 'tool') {
+        return await loadTool({
+          format,
+          chunks,
+          scratch: join(this.#settings.scratch, `tool-${item.id}`),
+          writer,
+          tally,
+          searchPath: this.#settings.searchPath,
+          readLog: (log) => this.#readLog(item, log, tally),
+        });
       } else {
         await loadRecords({ format, sample, chunks, settings, writer, tally, maxRecordBytes });
       }
@@ -140,6 +154,20 @@ class Reader {
       tally.reject(tally.records, error.code, `the compressed file ${why}; the rest was not read`);
     }
     return null;
+  }
+
+  /** A log that a program made of the item: its records count as the item's own. */
+  async #readLog(
+    item: ReceivedItem,
+    log: AsyncIterable<Buffer>,
+    tally: Tally,
+  ): Promise<void> {
+    const { sample, chunks } = await openSample(log);
+    const format = recogniseFormat(sample, false);
+    if (format?.kind !== 'bulk') return;
+    const { blockBytes, maxRecordBytes } = this.#settings;
+    const common = { lanes: this.#lanes, tally, evidenceId: item.id, sensor: sensorName(item.path) };
+    await loadBulk({ format, chunks, ...common, blockBytes, maxRecordBytes });
   }
 
   /** Takes back what an item stored: its content was read under another name before. */

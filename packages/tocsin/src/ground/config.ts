@@ -6,7 +6,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { z } from 'zod';
 import { TocsinError } from './errors.ts';
 import { byText } from './ids.ts';
-import { nearestWords } from './near.ts';
 
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
@@ -35,15 +34,10 @@ const settingsSchema = z.strictObject({
       limits: 'http or https URL',
       usual: 'embedded engine',
     }),
-  max_record_bytes: z
-    .int()
-    .min(kibibyte)
-    .max(gibibyte)
-    .default(mebibyte)
-    .meta({
-      unit: 'bytes',
-      description: 'Longest record read; a longer one is a reject. At most block_bytes.',
-    }),
+  max_record_bytes: z.int().min(kibibyte).max(gibibyte).default(mebibyte).meta({
+    unit: 'bytes',
+    description: 'Longest record read; a longer one is a reject. At most block_bytes.',
+  }),
   max_expansion_ratio: z.int().min(1).max(100_000).default(200).meta({
     unit: 'times',
     description: 'Most a compressed item may expand; reading stops there and says so.',
@@ -222,6 +216,11 @@ function valueOfText(name: SettingName, text: string): string | number {
   return fields[name].type === 'integer' && /^-?\d{1,16}$/.test(text) ? Number(text) : text;
 }
 
+/** As it was read: a copy would lose a `__proto__` key quietly. */
+const jsonObject = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
+
 function readSettingsFile(path: string): Readonly<Record<string, unknown>> {
   let text: string;
   try {
@@ -231,7 +230,7 @@ function readSettingsFile(path: string): Readonly<Record<string, unknown>> {
     if (code === 'ENOENT') throw new TocsinError('path-missing', { path }, error);
     throw new TocsinError('path-unreadable', { path, detail: code }, error);
   }
-  const values = z.record(z.string(), z.unknown()).safeParse(jsonOf(text));
+  const values = jsonObject.safeParse(jsonOf(text));
   if (!values.success) {
     throw new TocsinError('config', { key: fileVariable, detail: `${path} does not hold one JSON object` });
   }
@@ -296,4 +295,32 @@ export function explainConfig(config: Config): string {
 
 function withoutCredentials(text: string): string {
   return text.replace(/^(https?:\/\/)[^/?#]*@/, '$1***@');
+}
+
+/** Up to three of the known words within a third of the word's length in edits, nearest first; case is ignored. */
+function nearestWords(word: string, known: readonly string[]): readonly string[] {
+  const reach = Math.max(1, Math.floor(Math.min(word.length, 64) / 3));
+  return known
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(word.slice(0, 64).toLowerCase(), candidate.toLowerCase()),
+    }))
+    .filter(({ distance }) => distance <= reach)
+    .sort((left, right) => left.distance - right.distance || byText(left.candidate, right.candidate))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+/** Levenshtein distance: insertions, deletions and substitutions. */
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, at) => at);
+  for (let down = 1; down <= left.length; down += 1) {
+    const next = [down];
+    for (let across = 1; across <= right.length; across += 1) {
+      const swap = (row[across - 1] ?? 0) + (left[down - 1] === right[across - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[across] ?? 0) + 1, (next[across - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? 0;
 }

@@ -25,17 +25,16 @@ export interface LogSettings {
   readonly out?: (line: string) => void;
 }
 
-const withheld = 'withheld';
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
+const isId = (text: string): text is IdText => idPattern.test(text) && isIP(text) === 0;
+
+// The one text that is an id by definition.
+const withheld = 'withheld' as IdText;
 
 /** Marks text as an id; what does not look like one, or is an address, becomes `withheld`. At most 64 characters. */
 export function idText(text: string): IdText {
-  return isId(text) ? text : markWithheld;
+  return isId(text) ? text : withheld;
 }
-
-const isId = (text: string): text is IdText => idPattern.test(text) && isIP(text) === 0;
-// The one text that is an id by definition.
-const markWithheld = withheld as IdText;
 
 /** Opens the log. Lines go out in the order written; nothing is held back. */
 export function openLog(settings: LogSettings): Log {
@@ -44,16 +43,16 @@ export function openLog(settings: LogSettings): Log {
   return {
     write(level, event, fields = {}) {
       if (logLevels.indexOf(level) > least) return;
-      const safe = Object.entries(fields).filter(([name]) => /^[a-z][a-z0-9_]{0,63}$/.test(name));
-      const line = {
-        // Spread first: a field cannot take the place of these three.
-        ...Object.fromEntries(safe.map(([name, value]) => [name, safeValue(value)])),
+      const line: Record<string, unknown> = {
         time: new Date(settings.clock.nowMs()).toISOString(),
         level,
         event: idText(event),
       };
-      const { time, level: shown, event: what, ...rest } = line;
-      out(`${JSON.stringify({ time, level: shown, event: what, ...rest })}\n`);
+      for (const [name, value] of Object.entries(fields)) {
+        // A field cannot take the place of one of the three.
+        if (!(name in line) && /^[a-z][a-z0-9_]{0,63}$/.test(name)) line[name] = safeValue(value);
+      }
+      out(`${JSON.stringify(line)}\n`);
     },
   };
 }

@@ -52,7 +52,7 @@ export const detector = defineDetector<Row>({
     min_flows: { type: 'UInt32', value: 10, unit: 'flows', meaning: 'Least number of contacts that can show a rhythm.' },
     max_flows: { type: 'UInt32', value: 20_000, unit: 'flows', meaning: 'Contacts of one pair looked at; more add nothing.' },
     min_span_s: { type: 'UInt32', value: 60, unit: 'seconds', meaning: 'Least time from first to last contact.' },
-    silent_ports: { type: 'Array(UInt16)', value: ['53', '123', '137', '138', '1900', '5353', '5355'], unit: 'ports', meaning: 'Services that repeat by nature: names and time.' },
+    silent_ports: { type: 'Array(UInt16)', value: [53, 123, 137, 138, 1900, 5353, 5355], unit: 'ports', meaning: 'Services that repeat by nature: names and time.' },
     popular_hosts: { type: 'UInt32', value: 2, unit: 'hosts', meaning: 'A destination known to more of our hosts than this is popular ...' },
     popular_share: { type: 'Float64', value: 0.05, unit: 'share', meaning: '... and to more than this part of those active outside.' },
     late_share: { type: 'Float64', value: 0.15, unit: 'share', meaning: 'A popular destination that nobody knew for this first part of the period is looked at all the same.' },

@@ -43,7 +43,7 @@ export const detector = defineDetector<Row>({
   technique: 'T1021',
   tables: ['network', 'smb'],
   parameters: {
-    admin_ports: { type: 'Array(UInt16)', value: ['22', '135', '139', '445', '3389', '5900', '5985', '5986'], unit: 'ports', meaning: 'Services by which a machine is administered.' },
+    admin_ports: { type: 'Array(UInt16)', value: [22, 135, 139, 445, 3389, 5900, 5985, 5986], unit: 'ports', meaning: 'Services by which a machine is administered.' },
     max_clients: { type: 'UInt32', value: 3, unit: 'hosts', meaning: 'A machine administered or used by more hosts than this is a server, and going there is its purpose.' },
     strong_calls: {
       type: 'String',

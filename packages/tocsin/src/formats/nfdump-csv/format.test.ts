@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParseSettings, Sample } from '../format.ts';
-import { flagLetters, isAnswerHalf, stateOfFlags } from './flow.ts';
+import { flagLetters, isAnswerHalf, stateOfFlags } from '../nfdump/flow.ts';
 import { format } from './format.ts';
 
 const settings: ParseSettings = {

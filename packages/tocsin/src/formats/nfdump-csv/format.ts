@@ -2,7 +2,7 @@
 // One flow a line; the column names, a `Summary` block and blank lines are headers. Gives `network` events.
 import { isIP } from 'node:net';
 import type { Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
-import { type FlowText, openFlows } from './flow.ts';
+import { type FlowText, openFlows } from '../nfdump/flow.ts';
 
 type Column = Exclude<keyof FlowText, 'isSampled'>;
 

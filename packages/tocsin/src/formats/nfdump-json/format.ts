@@ -2,7 +2,7 @@
 // One flow per JSON object; gives `network` events. Flows of other kinds (NSEL and NAT events) are kept as base events.
 import type { Instant } from '../../vocabulary/instant.ts';
 import type { Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
-import { openFlows } from '../nfdump-csv/flow.ts';
+import { openFlows } from '../nfdump/flow.ts';
 
 /** A name every nfdump flow has and no other format uses together with a NetFlow count. */
 const mark = /"(?:src4_addr|src6_addr)"\s*:/;

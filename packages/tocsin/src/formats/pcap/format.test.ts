@@ -23,7 +23,7 @@ import type { Assumption, Sample } from '../format.ts';
 import { openFlows } from './flows.ts';
 import { format } from './format.ts';
 import { frameFields, readFrame } from './frame.ts';
-import type { ToolRequest } from './tool.ts';
+import type { ToolRequest } from '../tool.ts';
 
 const tshark =
   ['/usr/bin/tshark', '/usr/local/bin/tshark', '/opt/homebrew/bin/tshark'].find(existsSync) ?? null;

@@ -1,8 +1,8 @@
 // Windows events as JSON over several lines: one array (PowerShell, Chainsaw) or objects one after another
 // (evtx_dump, Hayabusa). One event per JSON object; what they become is the same as in `windows-events`.
 import type { RecordFormat, Sample } from '../format.ts';
-import { bare, jsonOf, openRecords } from '../windows-events/records.ts';
-import { type WindowsRecord, windowsRecord } from '../windows-events/shapes.ts';
+import { bare, jsonOf, openRecords } from '../windows/records.ts';
+import { type WindowsRecord, windowsRecord } from '../windows/shapes.ts';
 
 const judgedObjects = 5;
 

@@ -1,8 +1,8 @@
 // Windows events as JSON lines: NXLog and Mordor, winlogbeat, Azure Log Analytics, EVTX exports, Hayabusa, Chainsaw.
 // One event a line. Logons, programs, connections, files and names asked go to their tables; all else is kept whole.
 import type { RecordFormat, Sample } from '../format.ts';
-import { bare, jsonOf, openRecords } from './records.ts';
-import { type WindowsRecord, windowsRecord } from './shapes.ts';
+import { bare, jsonOf, openRecords } from '../windows/records.ts';
+import { type WindowsRecord, windowsRecord } from '../windows/shapes.ts';
 
 const judgedLines = 30;
 

@@ -1,8 +1,8 @@
 // Every figure the report uses, declared over the tables of the bundle. Takes an investigation without figures, gives
 // ids, labels, units and definitions in the order of the appendix; the values are computed by the engine.
-import type { FigureDefinition } from '@tocsin/verify';
+import { definitionLimits, type FigureDefinition } from '@tocsin/verify';
 import { byText } from '../../ground/ids.ts';
-import { type CatalogueEntry, count, distinct, equals, figureId, greatest, least, narrowed, rowsOf, sum } from './define.ts';
+import { among, type CatalogueEntry, count, distinct, equals, figureId, greatest, least, narrowed, rowsOf, sum } from './define.ts';
 import { incidentFigures } from './incident.ts';
 import { rowsPerIncident, shownEvidence, shownFindings } from './selection.ts';
 import type { Unfigured } from './tables.ts';
@@ -33,12 +33,13 @@ export const entry = (
 function overall({ incidents }: Unfigured): readonly CatalogueEntry[] {
   const evidence = rowsOf('evidence');
   const finding = rowsOf('finding');
-  // Figures count rows of tables, so incidents are counted by what they are made of.
+  // Figures count rows of tables, so incidents are counted by the findings they are made of.
+  const ids = incidents.slice(0, definitionLimits.values).map((incident) => incident.id);
   const flows = rowsOf('theft_flow');
   return [
     ...(incidents.length > 0
       ? [
-          entry(['incidents'], 'Incidents with machines of ours', 'incidents', distinct(rowsOf('incident_host'), 'incident')),
+          entry(['incidents'], 'Incidents', 'incidents', distinct(rowsOf('finding', among('incident', ids)), 'incident')),
           entry(['incidents.hosts'], 'Machines of ours in any incident', 'hosts', distinct(rowsOf('incident_host'), 'ip')),
           entry(['incidents.theft.best'], 'Bytes taken in all incidents, best estimate', 'bytes', sum(flows, 'best_bytes')),
         ]

@@ -21,15 +21,16 @@ export function rowsPerIncident(incidents: number): number {
   return Math.max(10, Math.min(mostRows, Math.floor(100 / Math.max(1, incidents))));
 }
 
-/** Evidence items with most records, and all without an understood format come after them; in order of path. */
+/** Evidence items that need a look: those with rejects, those not understood, those with most records; in order of path. */
 export function shownEvidence({ evidence }: Unfigured): Shown<EvidenceItem> {
   const unread = (item: EvidenceItem) => Number(item.format === 'unknown' || item.format === 'unreadable');
-  return most(evidence, mostRows, [
+  const { rows, isCut } = most(evidence, mostRows, [
     (left, right) => right.rejects - left.rejects,
     (left, right) => unread(right) - unread(left),
     (left, right) => right.records - left.records,
     (left, right) => byText(left.path, right.path),
   ]);
+  return { rows: [...rows].sort((left, right) => byText(left.path, right.path)), isCut };
 }
 
 const weightRank = { incident: 0, supporting: 1, background: 2 } as const;

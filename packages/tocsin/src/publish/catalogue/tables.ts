@@ -107,9 +107,9 @@ export type PublishedTable = keyof typeof publishedTables;
 
 /** Rows of evidence, in the order given. */
 export function evidenceRows({ evidence }: Unfigured): readonly Row[] {
-  return evidence.map((item) => ({
+  return evidence.map((item) => cells({
     id: item.id,
-    path: wellFormed(item.path),
+    path: item.path,
     sha256: item.sha256,
     bytes: item.bytes,
     format: item.format,
@@ -120,17 +120,17 @@ export function evidenceRows({ evidence }: Unfigured): readonly Row[] {
     first: item.first,
     last: item.last,
     duplicate_of: item.duplicate_of ?? '',
-    container: wellFormed(item.container ?? ''),
+    container: item.container ?? '',
   }));
 }
 
 /** Rows of reject_summary: per item and reason. */
 export function rejectRows({ evidence }: Unfigured): readonly Row[] {
   return evidence.flatMap((item) =>
-    item.rejected.map(({ code, reason, count, first_record }) => ({
+    item.rejected.map(({ code, reason, count, first_record }) => cells({
       evidence_id: item.id,
-      code: wellFormed(code),
-      reason: wellFormed(reason),
+      code,
+      reason,
       count,
       first_record,
     })),
@@ -143,15 +143,15 @@ export function findingRows({ findings, incidents }: Unfigured): readonly Row[] 
   for (const incident of incidents) {
     for (const id of incident.findings) if (!incidentOf.has(id)) incidentOf.set(id, incident.id);
   }
-  return findings.map((finding) => ({
+  return findings.map((finding) => cells({
     id: finding.id,
     detector: finding.detector,
     technique: finding.technique,
     weight: finding.weight,
     direction: finding.direction,
-    host: wellFormed(finding.host),
-    peer: wellFormed(finding.peer ?? ''),
-    organisation: wellFormed(finding.organisation ?? ''),
+    host: finding.host,
+    peer: finding.peer ?? '',
+    organisation: finding.organisation ?? '',
     score_permille: Math.round(finding.score * 1000),
     first_seen: finding.first_seen,
     last_seen: finding.last_seen,
@@ -163,9 +163,9 @@ export function findingRows({ findings, incidents }: Unfigured): readonly Row[] 
 /** Rows of incident_host. */
 export function hostRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.hosts.map(({ ip, role, first_seen }) => ({
+    incident.hosts.map(({ ip, role, first_seen }) => cells({
       incident: incident.id,
-      ip: wellFormed(ip),
+      ip,
       role,
       first_seen,
     })),
@@ -175,13 +175,13 @@ export function hostRows({ incidents }: Unfigured): readonly Row[] {
 /** Rows of incident_outside. */
 export function outsideRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.outside.map(({ ip, role, country, asn, as_name, first_seen }) => ({
+    incident.outside.map(({ ip, role, country, asn, as_name, first_seen }) => cells({
       incident: incident.id,
-      ip: wellFormed(ip),
+      ip,
       role,
-      country: wellFormed(country ?? ''),
+      country: country ?? '',
       asn,
-      as_name: wellFormed(as_name ?? ''),
+      as_name: as_name ?? '',
       first_seen,
     })),
   );
@@ -190,10 +190,10 @@ export function outsideRows({ incidents }: Unfigured): readonly Row[] {
 /** Rows of edge. */
 export function edgeRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.edges.map(({ from, to, kind, flows, bytes_out, bytes_in, first_seen, last_seen }) => ({
+    incident.edges.map(({ from, to, kind, flows, bytes_out, bytes_in, first_seen, last_seen }) => cells({
       incident: incident.id,
-      source: wellFormed(from),
-      target: wellFormed(to),
+      source: from,
+      target: to,
       kind,
       flows,
       bytes_out,
@@ -206,9 +206,9 @@ export function edgeRows({ incidents }: Unfigured): readonly Row[] {
 
 /** Rows of sighting. */
 export function sightingRows({ sightings }: Unfigured): readonly Row[] {
-  return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) => ({
-    first_sensor: wellFormed(first),
-    second_sensor: wellFormed(second),
+  return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) => cells({
+    first_sensor: first,
+    second_sensor: second,
     flows,
     // `+ 0` turns a negative zero, which a cell cannot hold, into zero.
     clock_offset_us: Math.round(clock_offset_s * 1e6) + 0,
@@ -228,6 +228,13 @@ export function publishedRows(
     edge: edgeRows(investigation),
     sighting: sightingRows(investigation),
   };
+}
+
+/** The row with every text as a bundle can hold it. */
+function cells(row: Row): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, cell]) => [name, typeof cell === 'string' ? wellFormed(cell) : cell]),
+  );
 }
 
 /** The text as a bundle can hold it: a lone surrogate becomes U+FFFD. Definitions compare with the same form. */

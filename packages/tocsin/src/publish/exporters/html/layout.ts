@@ -71,9 +71,9 @@ function tableRow(row: TableRow, columns: readonly TableColumn[]): Markup {
 `;
 }
 
-/** A part that is folded until asked for. */
-export function folded(summary: Content, body: Content, isOpen = false): Markup {
-  return html`<details${isOpen ? html` open` : null}><summary>${summary}</summary><div class="folded">${body}</div></details>`;
+/** A part that is folded until asked for; on paper it is left out unless `isPrinted`. */
+export function folded(summary: Content, body: Content, { isPrinted = false } = {}): Markup {
+  return html`<details class="${isPrinted ? 'printed' : ''}"><summary>${summary}</summary><div class="folded">${body}</div></details>`;
 }
 
 /** A quiet remark under something. */

@@ -6,12 +6,16 @@ import { techniqueName } from './attack-names.ts';
 import { type Content, html, type Markup, visible } from './markup.ts';
 
 const longestShown = 200;
+/** The longest text that a table makes room for rather than break it: an IPv6 address. */
+const longestWhole = 39;
+const longestSentence = 1200;
 
 /** Evidence text (address, path, URI, user agent) as it is: invisible characters written out, cut at 200 characters. */
 export function code(text: string): Markup {
-  if (text.length <= longestShown) return html`<code>${text}</code>`;
+  if (text.length <= longestWhole) return html`<code>${text}</code>`;
+  if (text.length <= longestShown) return html`<code class="long">${text}</code>`;
   const head = text.slice(0, longestShown).replace(/\p{Surrogate}$/u, '');
-  return html`<code>${head}<abbr title="Cut here; the whole text is in investigation.json">…</abbr></code>`;
+  return html`<code class="long">${head}<abbr title="Cut here; the whole text is in investigation.json">…</abbr></code>`;
 }
 
 /** The first digits of a digest or id, the whole in the title. */
@@ -75,9 +79,10 @@ export interface ProseSettings {
   readonly isAboutSettings?: boolean;
 }
 
-/** A sentence: addresses, times and identifiers are marked, `{figure:ID}` is filled in, other numbers are marked as unbacked. */
+/** A sentence, cut at 1200 characters: addresses, times and identifiers are marked, `{figure:ID}` is filled in, other numbers are marked as unbacked. */
 export function prose(text: string, settings: ProseSettings = {}): Markup {
-  const parts = text.split(/(\{figure:[A-Za-z0-9._:/@-]{1,200}\})/);
+  const cut = text.length > longestSentence ? `${text.slice(0, longestSentence).replace(/\p{Surrogate}$/u, '')}…` : text;
+  const parts = cut.split(/(\{figure:[A-Za-z0-9._:/@-]{1,200}\})/);
   return html`${parts.map((part, at) => {
     if (at % 2 === 0) return dates(part, settings);
     return settings.figure ? settings.figure(part.slice(8, -1)) : html`<code>${part}</code>`;
@@ -99,15 +104,23 @@ function words(text: string, settings: ProseSettings): Content {
   let before = '';
   return text.split(/(\s+|[,;()"“”‘’]|\/(?=\D))/).map((word): Content => {
     if (!/\p{Nd}/u.test(word)) {
-      if (/\S/.test(word)) before = word;
+      if (/^--[a-z]/.test(word)) return option(word);
+      if (/\p{L}/u.test(word)) before = word;
       return word;
     }
     const end = /[.:!?]+$/.exec(word)?.[0] ?? '';
     const core = end === '' ? word : word.slice(0, -end.length);
     const isNamed = namedBefore.test(before);
-    if (/\D/.test(core) || !isNamed) before = core;
+    // In `ports 80, 443` the second number is named by the same word.
+    if (!isNamed) before = core;
     return [marked(core, isNamed, settings), end];
   });
+}
+
+/** An option of the command line, which must not be broken after its dashes. */
+function option(word: string): Content {
+  const end = /[.:]$/.exec(word)?.[0] ?? '';
+  return [html`<code class="option">${end === '' ? word : word.slice(0, -1)}</code>`, end];
 }
 
 /** One word that holds a digit. */

@@ -3,7 +3,7 @@ import type { EvidenceItem } from '../../../vocabulary/investigation.ts';
 import { shownEvidence } from '../../catalogue/selection.ts';
 import { folded, heading, type Level, remark, section, table } from '../../exporters/html/layout.ts';
 import { type Content, html, type Markup } from '../../exporters/html/markup.ts';
-import { code, digest, moment, prose } from '../../exporters/html/text.ts';
+import { code, digest, moment, name, prose } from '../../exporters/html/text.ts';
 import { noun, type ReportContext } from '../context.ts';
 
 /** True when the records of an item add up. */
@@ -24,7 +24,7 @@ export function evidenceSection(level: Level, context: ReportContext): Markup {
 <p>Received: ${counted(['evidence.items'], noun('file'))}, ${show('evidence.unique')} of them with a content of their own. Every record is accounted for: ${show('evidence.records')} records = ${show('evidence.events')} events + ${show('evidence.rejects')} rejects + ${show('evidence.headers')} header and blank lines. Evidence is never changed.</p>
 ${broken.length === 0 ? null : html`<p class="alarm" role="note">The records of these files do not add up, which is a defect of this program: ${broken.slice(0, 20).map((item) => [code(item.path), ' '])}</p>`}
 ${rows.length === 0 ? html`<p>No file was found in what was given.</p>` : evidenceTable(rows, context)}
-${isCut ? remark(html`Files with rejects and those with most records are listed; all are in table <code>evidence</code> of the bundle.`) : null}
+${isCut ? remark(html`Files with rejects, files not understood and those with most records are listed; all are in table <code>evidence</code> of the bundle.`) : null}
 ${rejectsPart(rows, context)}
 ${assumptionsPart(investigation.evidence, level)}
 ${sightingsPart(context)}`,
@@ -68,9 +68,9 @@ function evidenceTable(rows: readonly EvidenceItem[], { show }: ReportContext): 
 
 function digests(item: EvidenceItem, size: Markup): Markup {
   return folded(
-    digest(item.sha256),
+    html`${name('SHA-256')} ${digest(item.sha256)}`,
     html`<dl class="facts">
-<div><dt>SHA-256</dt><dd><code class="hash">${item.sha256}</code></dd></div>
+<div><dt>${name('SHA-256')}</dt><dd><code class="hash">${item.sha256}</code></dd></div>
 <div><dt>Item</dt><dd>${code(item.id)}, ${size}</dd></div>
 ${item.container === null ? null : html`<div><dt>Inside</dt><dd>${code(item.container)}</dd></div>`}
 <div><dt>Events from</dt><dd>${moment(item.first)}</dd></div>
@@ -118,7 +118,7 @@ function assumptionsPart(evidence: readonly EvidenceItem[], level: Level): Conte
   if (byAssumption.size === 0) return null;
   return html`${heading(level, 'Assumptions', 1)}<ul class="assumptions">${[...byAssumption.values()].slice(0, 40).map(
     ({ text, value, about, paths }) =>
-      html`<li><strong>${about}</strong> taken as ${code(value)}. ${prose(text, { isAboutSettings: true })} <span class="aside">${paths.slice(0, 4).map((path) => [code(path), ' '])}${paths.length > 4 ? 'and others' : null}</span></li>`,
+      html`<li><strong>${prose(about, { isAboutSettings: true })}</strong> taken as ${code(value)}. ${prose(text, { isAboutSettings: true })} <span class="aside">${paths.slice(0, 4).map((path) => [code(path), ' '])}${paths.length > 4 ? 'and others' : null}</span></li>`,
   )}</ul>`;
 }
 

@@ -1,17 +1,21 @@
 // The appendix: every figure with its exact value, its definition in words, and the digest of the SQL that computed it.
 import type { Figure } from '../../../vocabulary/investigation.ts';
+import { figureId } from '../../catalogue/define.ts';
 import { exactFigure } from '../../exporters/html/figure.ts';
 import { type Level, section, table } from '../../exporters/html/layout.ts';
 import { html, type Markup } from '../../exporters/html/markup.ts';
-import { code, digest, prose } from '../../exporters/html/text.ts';
+import { code, digest, plain, prose } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
 import { definitionWords } from './words.ts';
 
 /** All figures, by what they are about. */
 export function figuresSection(level: Level, { investigation }: ReportContext): Markup {
+  const titleOf = new Map(
+    investigation.incidents.map(({ id, title }) => [figureId('incident', id), `Incident: ${plain(title)}`]),
+  );
   const groups = new Map<string, Figure[]>();
   for (const figure of investigation.figures) {
-    const title = groupOf(figure.id);
+    const title = titleOf.get(figure.id.split('.').slice(0, 2).join('.')) ?? groupOf(figure.id);
     groups.set(title, [...(groups.get(title) ?? []), figure]);
   }
   return section({
@@ -22,7 +26,7 @@ export function figuresSection(level: Level, { investigation }: ReportContext): 
 <p>Each figure is computed from one table of the bundle as its definition says, exactly, in whole numbers. Check them all without trusting anybody: <code>tocsin verify BUNDLE</code>.</p>
 ${[...groups].map(([title, figures]) =>
   table({
-    caption: title,
+    caption: prose(title, { isAboutSettings: true }),
     className: 'figures',
     columns: [{ title: 'Figure', isHead: true }, { title: 'Value', isNumber: true }, { title: 'Definition' }],
     rows: figures.map((figure) => ({
@@ -39,7 +43,6 @@ ${[...groups].map(([title, figures]) =>
 }
 
 const titles: Readonly<Record<string, string>> = {
-  incident: 'Incidents, one by one',
   incidents: 'All incidents',
   evidence: 'Evidence',
   rejects: 'Rejects',

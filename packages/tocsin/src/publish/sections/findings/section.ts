@@ -147,10 +147,10 @@ function behind(finding: Finding, caveat: string): Markup {
 <dl class="facts">
 <div><dt>Finding</dt><dd>${code(finding.id)}, ${prose(finding.weight)}, ${prose(finding.direction)}</dd></div>
 ${finding.organisation === null ? null : html`<div><dt>Organisation</dt><dd>${prose(finding.organisation, { isAboutSettings: true })}</dd></div>`}
-${facts.map(([key, value]) => html`<div><dt>${key}</dt><dd>${value}</dd></div>`)}
+${facts.map(([key, value]) => html`<div><dt>${prose(key, { isAboutSettings: true })}</dt><dd>${value}</dd></div>`)}
 ${finding.peers.length > 3 ? html`<div><dt>Peers</dt><dd class="many">${joined(finding.peers.slice(0, 60).map(code), ' ')}${finding.peers.length > 60 ? ' and others' : null}</dd></div>` : null}
 <div><dt>Events</dt><dd class="many">${runs.length === 0 ? 'none listed' : runs.map(({ evidence, records }) => html`<div><a href="#evidence-${evidence}"><code>${evidence}</code></a>${records.length === 0 ? null : html` records <code>${records.join(', ')}</code>`}</div>`)}${finding.event_count > finding.events.length ? html`<div>The earliest are listed; the query finds all.</div>` : null}</dd></div>
-<div><dt>Query</dt><dd><code class="hash" title="SHA-256 of the detector's SQL">${finding.sql_sha256}</code></dd></div>
+<div><dt>Query</dt><dd><code class="hash" title="Digest of the detector's SQL">${finding.sql_sha256}</code></dd></div>
 ${finding.caveat === caveat ? null : html`<div><dt>Beware</dt><dd>${prose(finding.caveat, { isAboutSettings: true })}</dd></div>`}
 </dl>`,
   );

@@ -9,9 +9,9 @@ import { hostRoles, roleNouns } from '../roles.ts';
 const roleMeanings: Readonly<Record<HostRole, string>> = {
   entry: 'where the intruder came in',
   foothold: 'reached from another machine of ours and used',
-  pivot: 'passed the intruder on to other machines of ours',
+  pivot: 'passing the intruder on to other machines of ours',
   relay: 'steered from outside and used against third parties',
-  implant: 'reports to a controller outside',
+  implant: 'reporting to a controller outside',
 };
 const atOnce = 8;
 const mostListed = 500;
@@ -38,7 +38,7 @@ ${table({
       className: 'hosts',
       columns,
       groups: parts.map(({ role, hosts }) => ({
-        title: html`${context.counted(['incident', incident.id, 'hosts', role], roleNouns[role])}, ${roleMeanings[role]}`,
+        title: html`${context.counted(['incident', incident.id, 'hosts', role], roleNouns[role])}: ${roleMeanings[role]}`,
         rows: hosts.slice(0, atOnce).map((host) => hostRow(host, context)),
       })),
     })}

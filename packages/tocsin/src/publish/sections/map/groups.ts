@@ -13,8 +13,8 @@ export interface MapNode {
   readonly role: HostRole | OutsideRole;
   /** Sorted; more than one in a collapsed node. */
   readonly ips: readonly string[];
-  /** Where the address is registered, for a single outside party. */
-  readonly place: string | null;
+  /** Where the address is registered, for a single outside party: country, AS number, AS name, as far as known. */
+  readonly place: readonly string[];
   /** True when data went here. */
   readonly isDestination: boolean;
 }
@@ -47,7 +47,7 @@ export function mapOf(incident: Incident): IncidentMap {
   const destinations = new Set((incident.theft?.to ?? []).map((to) => to.ip));
   const members: readonly Member[] = [
     ...drawnOurs.flatMap((role) =>
-      incident.hosts.filter((host) => host.role === role).map(({ ip }) => ({ ip, role, side: 'ours' as const, place: null })),
+      incident.hosts.filter((host) => host.role === role).map(({ ip }) => ({ ip, role, side: 'ours' as const, place: [] })),
     ),
     ...drawnOutside.flatMap((role) =>
       incident.outside
@@ -70,12 +70,11 @@ interface Member {
   readonly ip: string;
   readonly role: HostRole | OutsideRole;
   readonly side: Side;
-  readonly place: string | null;
+  readonly place: readonly string[];
 }
 
-function placeOf({ country, asn, as_name }: Incident['outside'][number]): string | null {
-  const parts = [country, asn === null ? null : `AS${asn}`, as_name].filter((part) => part !== null && part !== '');
-  return parts.length === 0 ? null : parts.join(' · ');
+function placeOf({ country, asn, as_name }: Incident['outside'][number]): readonly string[] {
+  return [country ?? '', asn === null ? '' : `AS${asn}`, as_name ?? ''].filter((part) => part !== '');
 }
 
 /** What each address did with the other side: who with, and of which kind. Movement inside is left out. */
@@ -130,7 +129,7 @@ function collapse(
         side: first.side,
         role: first.role,
         ips,
-        place: ips.length === 1 ? first.place : null,
+        place: ips.length === 1 ? first.place : [],
         isDestination: ips.some((ip) => destinations.has(ip)),
       },
     ];

@@ -94,13 +94,13 @@ function drawnNode(
     ? html5(0, [show('incident', incident, 'map', node.key, 'size'), node.side === 'ours' ? ' hosts' : ' addresses'])
     : html`<text class="id" x="${px(x + pad)}" y="${px(line(0))}">${shortened(ip, isNarrow ? 15 : 27)}</text>`;
   const place =
-    node.place === null
+    node.place.length === 0
       ? null
-      : html`<text class="id place" x="${px(x + pad)}" y="${px(line(1))}">${shortened(node.place, isNarrow ? 17 : 34)}</text>`;
+      : html`<text class="id place" x="${px(x + pad)}" y="${px(line(1))}">${isNarrow ? shortened(node.place.slice(0, 2).join(' · '), 17) : shortened(node.place.join(' · '), 36)}</text>`;
   const received = node.isDestination
     ? html5(lines - 1, ['received ', show('incident', incident, 'map', node.key, 'received')])
     : null;
-  return html`<g class="node ${node.side} role-${node.role}"><title>${isGroup ? nameOf(node) : [ip, node.place === null ? null : ` (${node.place})`]}</title>${
+  return html`<g class="node ${node.side} role-${node.role}"><title>${isGroup ? nameOf(node) : [ip, node.place.length === 0 ? null : ` (${node.place.join(', ')})`]}</title>${
     isGroup ? html`<rect class="behind" x="${px(x + 4)}" y="${px(y + 4)}" width="${px(width - 8)}" height="${px(height)}" rx="6"/>` : null
   }<rect class="card" x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="6"/><rect class="tab" x="${px(node.side === 'ours' ? x + width - 4 : x)}" y="${px(y)}" width="4" height="${px(height)}" rx="2"/>${named}${place}${received}</g>
 `;

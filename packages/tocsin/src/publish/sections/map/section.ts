@@ -26,7 +26,7 @@ export function mapSection(incident: Incident, level: Level, context: ReportCont
 <p>Arrows point from the side that opened the conversations to the side that was asked. Lines are wider the more bytes they carried.${
       isCollapsed ? ' Machines that play the same part are drawn as one.' : null
     } A controller is the last hop that can be seen from here: a lower bound of the chain, whatever country it is in.</p></figcaption></figure>
-${incident.edges.length === 0 ? null : folded('The conversations as a table', edgesTable(incident, context))}`,
+${incident.edges.length === 0 ? null : folded('The conversations as a table', edgesTable(incident, context), { isPrinted: true })}`,
   });
 }
 

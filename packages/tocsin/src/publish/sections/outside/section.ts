@@ -8,10 +8,10 @@ import { outsideRoles, roleNouns } from '../roles.ts';
 import { placeOf } from '../theft/section.ts';
 
 const roleMeanings: Readonly<Record<OutsideRole, string>> = {
-  controller: 'steers machines of ours; the last hop that can be seen from here',
-  hop: 'came in or passed through',
-  drop: 'received data from machines of ours',
-  target: 'was attacked from machines of ours',
+  controller: 'steering machines of ours; the last hop that can be seen from here',
+  hop: 'coming in or passing through',
+  drop: 'receiving data from machines of ours',
+  target: 'attacked from machines of ours',
 };
 const atOnce = 8;
 const mostListed = 500;

@@ -47,7 +47,7 @@ export function overviewSection(level: Level, context: ReportContext): Markup {
     level,
     title: 'Overview',
     body: html`
-<p class="lead">Machines of ours were hit in ${counted(['incidents'], noun('incident'))}: ${counted(['incidents.hosts'], noun('machine'))} in all, and ${show('incidents.theft.best')} taken, as the best estimate.</p>
+<p class="lead">The evidence shows ${counted(['incidents'], noun('incident'))}, in which ${counted(['incidents.hosts'], noun('machine'))} of ours were involved and ${show('incidents.theft.best')} were taken, as the best estimate.</p>
 ${table({
   caption: 'Incidents',
   className: 'overview',
@@ -80,6 +80,7 @@ ${table({
 export function quietSection(level: Level, context: ReportContext): Markup {
   const { investigation, show, counted, detectors } = context;
   const isEmpty = investigation.evidence.length === 0;
+  const hasTimes = investigation.evidence.some((item) => item.first !== null);
   const background = listedFindings(investigation);
   return section({
     id: 'summary',
@@ -87,11 +88,11 @@ export function quietSection(level: Level, context: ReportContext): Markup {
     title: 'Summary',
     body: html`
 <div class="summary"><p>${isEmpty ? 'There was no evidence to look at.' : 'Nothing in this evidence rose to an incident.'}</p>
-<p>Looked at were ${counted(['evidence.records'], noun('record'))} from ${counted(['evidence.items'], noun('file'))}, of which ${show('evidence.events')} became events.</p>
-<p>That is no proof that nothing happened: it says what these detectors did not find in these files.</p></div>
-<dl class="keys"><div class="key"><dt>Findings</dt><dd>${show('findings')}</dd><dd class="under">${show('findings.background')} of them background</dd></div>
-<div class="key"><dt>Events</dt><dd>${show('evidence.events')}</dd><dd class="under">from ${show('evidence.first')} to ${show('evidence.last')}</dd></div>
-<div class="key"><dt>Not understood</dt><dd>${show('evidence.rejects')}</dd><dd class="under">records</dd></div></dl>
+${isEmpty ? null : html`<p>Looked at were ${counted(['evidence.records'], noun('record'))} from ${counted(['evidence.items'], noun('file'))}, of which ${show('evidence.events')} became events.</p>
+<p>That is no proof that nothing happened: it says what these detectors did not find in these files.</p>`}</div>
+${isEmpty ? null : html`<dl class="keys"><div class="key"><dt>Findings</dt><dd>${show('findings')}</dd><dd class="under">${show('findings.background')} of them background</dd></div>
+<div class="key"><dt>Events</dt><dd>${show('evidence.events')}</dd>${hasTimes ? html`<dd class="under">from ${show('evidence.first')} to ${show('evidence.last')}</dd>` : null}</div>
+<div class="key"><dt>Not understood</dt><dd>${show('evidence.rejects')}</dd><dd class="under">records</dd></div></dl>`}
 <p>Looked for: ${joined([...detectors.values()].map((detector) => html`<a href="#method-${detector.id}">${prose(detector.title, { isAboutSettings: true })}</a>`), ', ')}.</p>
 ${background.length === 0 ? html`<p>No detector reported anything.</p>` : html`<p>What the detectors did report is listed under <a href="#findings">findings</a>: ${joined(background.map(({ detector }) => html`${show('findings', detector)} of <a href="#detector-${detector}">${prose(detectors.get(detector)?.title ?? detector, { isAboutSettings: true })}</a>`), ', ')}.</p>`}`,
   });

@@ -36,7 +36,7 @@ function taken(incident: Incident, theft: Theft, level: Level, context: ReportCo
 <p>The data left ${counted([...id, 'victims'], noun('machine'))} of ours in ${counted([...id, 'flows'], noun('flow'))} for ${counted([...id, 'destinations'], noun('outside address', 'outside addresses'))}, on ${counted([...id, 'days'], noun('day'))}. Bytes are counted in the direction out; a flow that two sensors saw counts once, and a transfer between machines of ours counts not at all.</p>
 ${destinations(incident, theft, context)}
 ${isSpread ? days(incident, theft, context) : null}
-${folded('Every victim, destination and day', ledger(incident, theft, context))}
+${folded('Every victim, destination and day', ledger(incident, theft, context), { isPrinted: true })}
 ${files(theft, level)}`;
 }
 

@@ -354,6 +354,7 @@ export function quiet(): Unfigured {
 export function several(): Unfigured {
   const full = campaign();
   const minute = finding(900, { detector: 'beacon', technique: 'T1071', host: '10.77.0.5', peer: '192.0.2.9', organisation: 'City Works', first_seen: at(9, '10:00:00'), last_seen: at(9, '10:00:42') });
+  const lone = finding(901, { detector: 'scan', technique: 'T1595.001', host: 'ws-12', first_seen: at(9, '10:00:00') });
   const small: Incident = {
     ...bare('i-0000000000000002', 'A controlled workstation'),
     summary: ['The workstation 10.77.0.5 reported to 192.0.2.9 for less than a minute.'],
@@ -363,7 +364,7 @@ export function several(): Unfigured {
     outside: [{ ip: '192.0.2.9', role: 'controller', country: 'NL', asn: 64500, as_name: null, first_seen: minute.first_seen, findings: [minute.id] }],
     timeline: [{ time: minute.first_seen, until: minute.last_seen, stage: 'command-and-control', technique: 'T1071', text: 'The workstation began to report.', host: '10.77.0.5', peer: '192.0.2.9', finding: minute.id }],
   };
-  return { ...full, findings: [...full.findings, minute], incidents: [...full.incidents, small, bare('i-0000000000000003', 'An incident without machines')] };
+  return { ...full, findings: [...full.findings, minute, lone], incidents: [...full.incidents, small, { ...bare('i-0000000000000003', 'An incident without machines'), findings: [lone.id] }] };
 }
 
 export function bare(id: string, title: string): Incident {
@@ -406,7 +407,7 @@ export const hostileTexts = [
 export function hostile(): Unfigured {
   const text = (at: number) => hostileTexts[at % hostileTexts.length] ?? '';
   const findings = hostileTexts.map((value, index) =>
-    finding(index, { detector: index % 2 === 0 ? 'webshell' : text(index), technique: text(index), host: value, peer: text(index + 1), peers: [...hostileTexts], organisation: value, first_seen: at(4, '10:00:00'), caveat: value, detail: { [value.slice(0, 60)]: value, uri: value, ports: [1, 2], names: [...hostileTexts] } }),
+    finding(index, { detector: index % 2 === 0 ? 'webshell' : '"<odd>', technique: text(index), host: value, peer: text(index + 1), peers: [...hostileTexts], organisation: value, first_seen: at(4, '10:00:00'), caveat: value, detail: { [value.slice(0, 60)]: value, uri: value, ports: [1, 2], names: [...hostileTexts] } }),
   );
   const incident: Incident = {
     ...bare('i-00000000000000ff', text(0)),
@@ -417,8 +418,8 @@ export function hostile(): Unfigured {
     entry: { host: text(0), from: text(4), time: at(4, '10:00:00'), technique: 'T1190' },
     hosts: hostileTexts.map((ip, index) => ({ ip, role: index % 2 === 0 ? 'entry' : 'implant', first_seen: at(4, '10:00:00'), findings: [findings[index]?.id ?? ''] })),
     outside: hostileTexts.map((value) => ({ ip: `${value}!`, role: 'controller', country: value, asn: 64500, as_name: value, first_seen: at(4, '10:00:00'), findings: [] })),
-    stages: [{ tactic: text(0), techniques: [...hostileTexts], first_seen: at(4, '10:00:00'), last_seen: at(4, '10:00:00'), findings: [] }],
-    timeline: hostileTexts.map((value, index) => ({ time: at(4, '10:00:00'), until: at(4, '10:00:01'), stage: index % 2 === 0 ? value : 'execution', technique: value, text: value, host: value, peer: text(index + 1), finding: findings[index]?.id ?? '' })),
+    stages: [{ tactic: '<b>made up</b>', techniques: [...hostileTexts], first_seen: at(4, '10:00:00'), last_seen: at(4, '10:00:00'), findings: [] }],
+    timeline: hostileTexts.map((value, index) => ({ time: at(4, '10:00:00'), until: at(4, '10:00:01'), stage: index % 2 === 0 ? '<b>made up</b>' : 'execution', technique: value, text: value, host: value, peer: text(index + 1), finding: findings[index]?.id ?? '' })),
     edges: hostileTexts.map((value) => ({ from: value, to: `${text(0)}!`, kind: 'control', flows: 1, bytes_out: 2, bytes_in: 3, first_seen: at(4, '10:00:00'), last_seen: at(4, '10:00:00'), ports: [443] })),
     theft: {
       minimum_bytes: 0,

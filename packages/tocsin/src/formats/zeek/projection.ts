@@ -1,7 +1,7 @@
 // From a Zeek stream's mapping to the projection the engine runs. The two spellings differ only in how the text of
 // a field is reached; this is told by `access`.
-import type { Projection } from './format.ts';
-import { type ColumnSource, fieldsOf, otherStream, type Reading, streams } from './zeek-streams.ts';
+import type { Projection } from '../format.ts';
+import { type ColumnSource, fieldsOf, otherStream, type Reading, streams } from './streams.ts';
 
 export interface Spelling {
   /** CTE expressions the accessors stand on. */

@@ -1,6 +1,6 @@
 // Zeek's log streams and the columns they fill: one table of facts for both of Zeek's spellings (TSV and JSON).
 // Field names as in Zeek's own documentation; https://docs.zeek.org/en/master/logs/index.html
-import type { TableName } from '../vocabulary/dictionary.ts';
+import type { TableName } from '../../vocabulary/dictionary.ts';
 
 /** How the text of a Zeek field becomes the value of a column. */
 export type Reading =

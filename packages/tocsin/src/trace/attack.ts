@@ -1,0 +1,105 @@
+// What a technique means for an incident: its ATT&CK tactic, and what kind of link it makes between two machines.
+// https://attack.mitre.org/tactics/enterprise/
+import type { Finding } from '../vocabulary/finding.ts';
+
+/** Tactics in the order of the matrix. */
+export const tactics = [
+  'reconnaissance',
+  'resource-development',
+  'initial-access',
+  'execution',
+  'persistence',
+  'privilege-escalation',
+  'defense-evasion',
+  'credential-access',
+  'discovery',
+  'lateral-movement',
+  'collection',
+  'command-and-control',
+  'exfiltration',
+  'impact',
+] as const;
+export type Tactic = (typeof tactics)[number];
+
+/** The tactic a technique mostly serves; sub-techniques follow their technique unless named. */
+const tacticOf: Readonly<Record<string, Tactic>> = {
+  T1595: 'reconnaissance',
+  T1133: 'initial-access',
+  T1189: 'initial-access',
+  T1190: 'initial-access',
+  T1195: 'initial-access',
+  T1078: 'initial-access',
+  T1566: 'initial-access',
+  T1059: 'execution',
+  T1072: 'execution',
+  T1203: 'execution',
+  T1204: 'execution',
+  T1505: 'persistence',
+  T1136: 'persistence',
+  T1053: 'persistence',
+  T1068: 'privilege-escalation',
+  T1070: 'defense-evasion',
+  T1205: 'defense-evasion',
+  T1003: 'credential-access',
+  T1110: 'credential-access',
+  T1046: 'discovery',
+  T1018: 'discovery',
+  T1021: 'lateral-movement',
+  T1210: 'lateral-movement',
+  T1570: 'lateral-movement',
+  T1114: 'collection',
+  T1005: 'collection',
+  T1074: 'collection',
+  T1071: 'command-and-control',
+  T1090: 'command-and-control',
+  T1095: 'command-and-control',
+  T1102: 'command-and-control',
+  T1105: 'command-and-control',
+  T1219: 'command-and-control',
+  T1568: 'command-and-control',
+  T1571: 'command-and-control',
+  T1572: 'command-and-control',
+  T1573: 'command-and-control',
+  T1041: 'exfiltration',
+  T1048: 'exfiltration',
+  T1567: 'exfiltration',
+  T1498: 'impact',
+  T1496: 'impact',
+};
+
+/** The tactic of a technique id; `discovery` for one this table does not know. */
+export function tacticFor(technique: string): Tactic {
+  return tacticOf[technique] ?? tacticOf[technique.split('.')[0] ?? ''] ?? 'discovery';
+}
+
+export type LinkKind =
+  /** Our host calls an outside address that steers it. */
+  | 'control'
+  /** Data leaves to an outside address. */
+  | 'theft'
+  /** An outside address breaks in or uses what it broke. */
+  | 'intrusion'
+  /** From one of ours to another. */
+  | 'movement'
+  /** From one of ours against third parties. */
+  | 'attack'
+  /** Says something of the host alone. */
+  | 'none';
+
+/** The link a finding makes, by its direction and tactic. */
+export function linkOf(finding: Pick<Finding, 'technique' | 'direction'>): LinkKind {
+  const tactic = tacticFor(finding.technique);
+  switch (finding.direction) {
+    case 'outbound':
+      if (tactic === 'exfiltration') return 'theft';
+      if (tactic === 'command-and-control') return 'control';
+      return tactic === 'reconnaissance' || tactic === 'initial-access' || tactic === 'credential-access' ? 'attack' : 'none';
+    case 'inbound':
+      if (tactic === 'exfiltration' || tactic === 'collection') return 'theft';
+      return tactic === 'reconnaissance' ? 'none' : 'intrusion';
+    case 'internal':
+      return tactic === 'discovery' ? 'none' : 'movement';
+    default:
+      return 'none';
+  }
+}

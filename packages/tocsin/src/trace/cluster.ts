@@ -1,0 +1,148 @@
+// Which findings belong to one story. Pure: findings in, groups of findings out. A group needs a core that is more than
+// a lead; leads join it by shared hosts, shared outside addresses and time, and never pull in the rest of the network.
+import { byText } from '../ground/ids.ts';
+import type { Finding } from '../vocabulary/finding.ts';
+import { microsOf } from '../vocabulary/instant.ts';
+import { type LinkKind, linkOf } from './attack.ts';
+
+export interface ClusterSettings {
+  /** A finding with more other sides than this names targets or noise, not accomplices. */
+  readonly maxPeers: number;
+  /** Movement below this score does not carry an incident to another host by itself. */
+  readonly minMovementScore: number;
+  /** Leads this long before the first certain event may still belong to it, seconds. */
+  readonly leadTimeS: number;
+}
+
+export const usualClusterSettings: ClusterSettings = { maxPeers: 50, minMovementScore: 0.5, leadTimeS: 86_400 };
+
+/** Groups of findings, each of one organisation; findings in order of time, groups by their first finding. */
+export function clusterFindings(
+  findings: readonly Finding[],
+  settings: ClusterSettings = usualClusterSettings,
+): readonly (readonly Finding[])[] {
+  const byOrganisation = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    if (finding.weight === 'background') continue;
+    const key = finding.organisation ?? '';
+    byOrganisation.set(key, [...(byOrganisation.get(key) ?? []), finding]);
+  }
+  return [...byOrganisation]
+    .sort(([left], [right]) => byText(left, right))
+    .flatMap(([, group]) => clusterOne(group, settings))
+    .map((group) => [...group].sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id)))
+    .sort((left, right) => byText(left[0]?.first_seen ?? '', right[0]?.first_seen ?? '') || byText(left[0]?.id ?? '', right[0]?.id ?? ''));
+}
+
+function clusterOne(findings: readonly Finding[], settings: ClusterSettings): readonly (readonly Finding[])[] {
+  const core = new Set(findings.filter((finding) => finding.weight === 'incident'));
+  for (const finding of concurring(findings)) core.add(finding);
+  const groups = new Groups();
+  for (const finding of core) {
+    groups.join(`h:${finding.host}`, `h:${finding.host}`);
+    if (linkOf(finding) === 'movement' && finding.peer !== null) groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+    for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+  }
+  const joined = new Set(core);
+  // Each round may bring in a host, and with it what the next round looks at; there are no more rounds than findings.
+  for (let isGrowing = true; isGrowing; ) {
+    isGrowing = false;
+    const began = beginnings(joined);
+    for (const finding of findings) {
+      if (joined.has(finding) || !belongs(finding, { groups, began, settings })) continue;
+      joined.add(finding);
+      isGrowing = true;
+      if (linkOf(finding) === 'movement' && finding.peer !== null) groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+      if (linkOf(finding) === 'theft') for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+    }
+  }
+  const byRoot = new Map<string, Finding[]>();
+  for (const finding of joined) {
+    const root = groups.rootOf(`h:${finding.host}`);
+    byRoot.set(root, [...(byRoot.get(root) ?? []), finding]);
+  }
+  return [...byRoot.values()];
+}
+
+/** Outside addresses a finding ties its host to: those that steer, break in or receive, not those that are attacked. */
+function accomplices(finding: Finding, settings: ClusterSettings): readonly string[] {
+  const kind: LinkKind = linkOf(finding);
+  if (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion') return [];
+  return finding.peers.length <= settings.maxPeers ? finding.peers : [];
+}
+
+/** Leads that say different things of the same outside address: together they are more than a lead. */
+function concurring(findings: readonly Finding[]): readonly Finding[] {
+  const byPeer = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const kind = linkOf(finding);
+    if (finding.peer === null || (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')) continue;
+    byPeer.set(finding.peer, [...(byPeer.get(finding.peer) ?? []), finding]);
+  }
+  return [...byPeer.values()].filter((group) => new Set(group.map((finding) => linkOf(finding))).size >= 2).flat();
+}
+
+/** When each host's part in anything begins, by host. */
+function beginnings(joined: ReadonlySet<Finding>): ReadonlyMap<string, string> {
+  const began = new Map<string, string>();
+  const note = (host: string, time: string) => {
+    const before = began.get(host);
+    if (before === undefined || time < before) began.set(host, time);
+  };
+  for (const finding of joined) {
+    note(finding.host, finding.first_seen);
+    if (linkOf(finding) === 'movement' && finding.peer !== null) note(finding.peer, finding.first_seen);
+  }
+  return began;
+}
+
+interface Growth {
+  readonly groups: Groups;
+  readonly began: ReadonlyMap<string, string>;
+  readonly settings: ClusterSettings;
+}
+
+function belongs(finding: Finding, { groups, began, settings }: Growth): boolean {
+  const kind = linkOf(finding);
+  const hostBegan = began.get(finding.host);
+  const peerBegan = finding.peer === null ? undefined : began.get(finding.peer);
+  if (kind === 'movement' && finding.peer !== null) {
+    const isCarried = hostBegan !== undefined && isAfter(finding.last_seen, hostBegan, 0);
+    // Two hosts that are both part of something and move between each other are part of the same.
+    if (hostBegan !== undefined && peerBegan !== undefined) return isAfter(finding.last_seen, hostBegan, 0) || isAfter(finding.last_seen, peerBegan, -3600);
+    if (peerBegan !== undefined) return finding.score >= settings.minMovementScore && isAfter(peerBegan, finding.first_seen, 0) && !isAfter(peerBegan, finding.first_seen, 86_400);
+    return isCarried && finding.score >= settings.minMovementScore;
+  }
+  if (hostBegan === undefined) return false;
+  const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
+  if (known) return true;
+  if (!isAfter(finding.first_seen, hostBegan, -settings.leadTimeS)) return false;
+  return kind === 'theft' || kind === 'intrusion' || kind === 'control' ? finding.score >= 0.6 : true;
+}
+
+/** True when `time` lies at least `seconds` after `reference`. */
+function isAfter(time: string, reference: string, seconds: number): boolean {
+  return microsOf(time) - microsOf(reference) >= BigInt(seconds) * 1_000_000n;
+}
+
+/** Disjoint sets of names. */
+class Groups {
+  readonly #parent = new Map<string, string>();
+
+  rootOf(name: string): string {
+    let root = name;
+    for (let next = this.#parent.get(root); next !== undefined && next !== root; next = this.#parent.get(root)) root = next;
+    return root;
+  }
+
+  join(left: string, right: string): void {
+    const [first, second] = [this.rootOf(left), this.rootOf(right)].sort(byText);
+    if (first === undefined || second === undefined) return;
+    this.#parent.set(second, first);
+    this.#parent.set(first, first);
+  }
+
+  isJoined(left: string, right: string): boolean {
+    return this.#parent.has(right) && this.rootOf(left) === this.rootOf(right);
+  }
+}

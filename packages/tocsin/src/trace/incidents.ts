@@ -1,0 +1,150 @@
+// From findings to incidents: grouped, given roles, stages, a timeline, a ledger of the theft, and three sentences.
+import { byText, contentId } from '../ground/ids.ts';
+import type { EventsEngine } from '../store/events/engine.ts';
+import type { Finding } from '../vocabulary/finding.ts';
+import type { Incident, IncidentHost, Theft, TimelineEntry } from '../vocabulary/investigation.ts';
+import { tacticFor, tactics } from './attack.ts';
+import { clusterFindings } from './cluster.ts';
+import { edgesOf } from './edges.ts';
+import { type Entry, entryOf, hostRoles, type OutsidePart, outsideRoles, stagesOf } from './roles.ts';
+import { type TheftFlow, theftOf } from './theft.ts';
+
+export interface Owner {
+  readonly country: string | null;
+  readonly asn: number | null;
+  readonly as_name: string | null;
+}
+
+export interface TraceSettings {
+  readonly organisationOf: (ip: string) => { readonly organisation: string; readonly sector: string } | null;
+  /** Who holds outside addresses. */
+  readonly ownersOf: (addresses: readonly string[]) => Promise<ReadonlyMap<string, Owner>>;
+  /** Title of a detector by its id. */
+  readonly titleOf: (detector: string) => string;
+}
+
+export interface Traced {
+  readonly incidents: readonly Incident[];
+  readonly theftFlows: readonly TheftFlow[];
+}
+
+const nobody: Owner = { country: null, asn: null, as_name: null };
+const maxTimeline = 400;
+
+/** All incidents, in order of their first event. */
+export async function traceIncidents(engine: EventsEngine, findings: readonly Finding[], settings: TraceSettings): Promise<Traced> {
+  const groups = clusterFindings(findings);
+  const parties = groups.map((group) => outsideRoles(group));
+  const addresses = [...new Set(parties.flat().map((party) => party.ip))].sort(byText);
+  const owners = addresses.length === 0 ? new Map<string, Owner>() : await settings.ownersOf(addresses);
+  const incidents: Incident[] = [];
+  const theftFlows: TheftFlow[] = [];
+  for (const [at, group] of groups.entries()) {
+    const id = contentId('i', group.map((finding) => finding.id).sort(byText));
+    const entry = entryOf(group);
+    const hosts = hostRoles(group, entry);
+    const outside = parties[at] ?? [];
+    const taken = await theftOf(engine, {
+      incident: id,
+      findings: group,
+      hosts: hosts.map((host) => host.ip),
+      outside: [...new Set(outside.filter((party) => party.role !== 'target').map((party) => party.ip))],
+    });
+    theftFlows.push(...(taken?.flows ?? []));
+    const home = settings.organisationOf(entry?.host ?? hosts[0]?.ip ?? '');
+    incidents.push({
+      id,
+      title: titleOf(hosts, outside, taken?.theft ?? null),
+      summary: summaryOf({ id, entry, hosts, outside, theft: taken?.theft ?? null, organisation: home?.organisation ?? null }),
+      organisation: home?.organisation ?? group[0]?.organisation ?? null,
+      sector: home?.sector ?? null,
+      first_seen: group.map((finding) => finding.first_seen).sort(byText)[0] ?? '',
+      last_seen: group.map((finding) => finding.last_seen).sort(byText).at(-1) ?? '',
+      findings: group.map((finding) => finding.id),
+      entry,
+      hosts,
+      outside: outside.map((party) => ({ ...party, ...ownerFields(owners.get(party.ip)) })),
+      stages: stagesOf(group, tactics),
+      timeline: timelineOf(group, settings.titleOf),
+      edges: await edgesOf(engine, group),
+      theft: taken?.theft ?? null,
+      rhythm: null,
+      relays: [],
+      chains: [],
+    });
+  }
+  return { incidents, theftFlows };
+}
+
+function ownerFields(owner: Owner = nobody): Owner {
+  return { country: owner.country, asn: owner.asn, as_name: owner.as_name };
+}
+
+function titleOf(hosts: readonly IncidentHost[], outside: readonly OutsidePart[], theft: Theft | null): string {
+  const entered = hosts.find((host) => host.role === 'entry') ?? hosts[0];
+  const has = (role: string) => outside.some((party) => party.role === role);
+  const deeds = [
+    ...(has('hop') ? ['intrusion'] : []),
+    ...(has('controller') ? ['remote control'] : []),
+    ...(theft === null || theft.best_bytes === 0 ? [] : ['theft of data']),
+    ...(has('target') ? ['attacks on third parties'] : []),
+  ];
+  const last = deeds.pop() ?? 'suspicious activity';
+  const words = deeds.length === 0 ? last : `${deeds.join(', ')} and ${last}`;
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)} at ${entered?.ip ?? 'an unknown host'}`;
+}
+
+interface Story {
+  readonly id: string;
+  readonly entry: Entry | null;
+  readonly hosts: readonly IncidentHost[];
+  readonly outside: readonly OutsidePart[];
+  readonly theft: Theft | null;
+  readonly organisation: string | null;
+}
+
+/** Three sentences; every count in them is a figure. */
+function summaryOf({ id, entry, hosts, outside, theft, organisation }: Story): readonly string[] {
+  const figure = (name: string) => `{figure:incident.${id}.${name}}`;
+  const sentences: string[] = [];
+  if (entry !== null) {
+    const place = organisation === null ? entry.host : `${entry.host} of ${organisation}`;
+    const isBreakIn = tacticFor(entry.technique) !== 'command-and-control';
+    const from = entry.from === null ? '' : isBreakIn ? ` from ${entry.from}` : ` by ${entry.from}`;
+    const deed = isBreakIn ? 'was broken into' : 'is the first machine seen under remote control';
+    sentences.push(`${place} ${deed}${from} at ${entry.time.slice(0, 19)}Z (${entry.technique}).`);
+  }
+  const movedTo = hosts.filter((host) => host.role !== 'entry').length;
+  const steering = [...new Set(outside.filter((party) => party.role === 'controller').map((party) => party.ip))];
+  const hands = steering.length === 0 ? '' : `, steered from ${named(steering)}`;
+  sentences.push(
+    movedTo === 0
+      ? `No other machine of ours is seen to be involved${hands}.`
+      : `The incident spans ${figure('hosts')} machines of ours${hands}.`,
+  );
+  if (theft !== null && theft.best_bytes > 0) {
+    const to = theft.to.map((entryTo) => entryTo.ip);
+    sentences.push(
+      `About ${figure('theft.best')} left for ${named(to)} (at least ${figure('theft.minimum')}, at most ${figure('theft.maximum')}).`,
+    );
+  }
+  return sentences;
+}
+
+/** Up to three addresses by name; the rest is in the tables. */
+function named(addresses: readonly string[]): string {
+  return addresses.length <= 3 ? addresses.join(', ') : `${addresses.slice(0, 3).join(', ')} and others`;
+}
+
+function timelineOf(findings: readonly Finding[], title: (detector: string) => string): readonly TimelineEntry[] {
+  return findings.slice(0, maxTimeline).map((finding) => ({
+    time: finding.first_seen,
+    until: finding.last_seen,
+    stage: tacticFor(finding.technique),
+    technique: finding.technique,
+    text: title(finding.detector),
+    host: finding.host,
+    peer: finding.peer,
+    finding: finding.id,
+  }));
+}
