@@ -58,6 +58,14 @@ describe('where a setting comes from', () => {
     expect([set.assumed_zone_minutes, set.origins.assumed_zone_minutes]).toEqual([0, 'environment']);
   });
 
+  it('looks for programs where the shell does unless told otherwise', () => {
+    const usual = loadConfig({ env: { PATH: '/usr/bin:/bin' } });
+    expect([usual.program_path, usual.origins.program_path]).toEqual(['/usr/bin:/bin', 'default']);
+    expect(loadConfig({ env: { PATH: '/bin', TOCSIN_PROGRAM_PATH: '/opt/zeek/bin' } }).program_path).toBe(
+      '/opt/zeek/bin',
+    );
+  });
+
   it('counts an empty variable and an absent option as not set', () => {
     const config = loadConfig({ env: { TOCSIN_EVENTS_URL: '' }, overrides: { threads: undefined } });
     expect([config.origins.events_url, config.origins.threads]).toEqual(['default', 'default']);

@@ -77,6 +77,12 @@ const settingsSchema = z.strictObject({
     .max(gibibyte)
     .default(32 * mebibyte)
     .meta({ unit: 'bytes', description: 'Size of the blocks in which evidence is loaded.' }),
+  program_path: z.string().default('/usr/bin:/bin').meta({
+    unit: 'folders',
+    limits: 'as PATH',
+    usual: 'PATH',
+    description: 'Where programs that read packet captures (zeek, tshark) are looked for.',
+  }),
   scratch_dir: z
     .string()
     .min(1)
@@ -170,7 +176,8 @@ export function loadConfig(sources: ConfigSources = {}): Config {
     ['environment', fromEnvironment(env)],
     ['command line', fromCommandLine(sources.overrides ?? {})],
   ];
-  const given: Record<string, unknown> = {};
+  // The one default that the environment gives: where the shell would look.
+  const given: Record<string, unknown> = env.PATH ? { program_path: env.PATH } : {};
   const origins: Record<string, Origin> = Object.fromEntries(names.map((name) => [name, 'default']));
   for (const [origin, values] of layers) {
     for (const [name, value] of Object.entries(values)) {
@@ -262,7 +269,7 @@ function refusal(
 ): TocsinError {
   const name = String(issue?.path[0] ?? '');
   const described = describeSettings().find((setting) => setting.name === name);
-  const kind = described?.unit === '' ? '' : 'a whole number, ';
+  const kind = described !== undefined && fields[described.name].type === 'integer' ? 'a whole number, ' : '';
   const detail = `the value from the ${origins[name] ?? 'configuration'} must be ${kind}${described?.range ?? 'as documented'}`;
   return new TocsinError('config', { key: name, detail });
 }

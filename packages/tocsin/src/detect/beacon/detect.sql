@@ -4,7 +4,7 @@
 -- Cost: two scans of the conversation roll-up, one of the flows of the candidates; memory: eight bytes a candidate flow, twice.
 WITH
 (SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
-(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS active_hosts,
+(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
 destination AS
 (
     SELECT
@@ -25,7 +25,7 @@ candidate AS
       AND c.protocol IN ('tcp', 'udp', '')
       AND NOT has({silent_ports:Array(UInt16)}, c.dst_port)
       AND dateDiff('second', c.first_seen, c.last_seen) >= {min_span_s:UInt32}
-      AND (d.sources <= greatest({popular_hosts:UInt32}, active_hosts * {popular_share:Float64})
+      AND (d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
         OR dateDiff('second', period.1, d.discovered) >= dateDiff('second', period.1, period.2) * {late_share:Float64})
 ),
 series AS
@@ -99,7 +99,7 @@ SELECT
     m.first_seen AS first_seen,
     m.last_seen AS last_seen,
     c.sources AS sources,
-    toUInt64(active_hosts) AS active_hosts,
+    toUInt64(outward_hosts) AS active_hosts,
     dateDiff('second', period.1, c.discovered) / greatest(1, dateDiff('second', period.1, period.2)) AS discovered_after,
     dateDiff('second', period.1, m.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
     h.handshakes AS handshakes,

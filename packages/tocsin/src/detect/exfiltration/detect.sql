@@ -3,7 +3,7 @@
 -- Cost: three scans of the conversation roll-up; days are counted for the candidates only.
 WITH
 (SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
-(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS active_hosts,
+(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
 destination AS
 (
     SELECT dst_ip, uniqExact(src_ip) AS sources, min(first_seen) AS discovered
@@ -36,13 +36,14 @@ habit AS
 ),
 candidate AS
 (
-    SELECT p.*, d.sources AS sources, d.discovered AS discovered, h.bytes_out AS host_bytes_out, h.p90 AS host_p90, h.destinations AS destinations
+    SELECT p.src_ip AS src_ip, p.dst_ip AS dst_ip, p.flows AS flows, p.bytes_out AS bytes_out, p.bytes_in AS bytes_in, p.uploaded AS uploaded,
+        p.ports AS ports, p.apps AS apps, p.first_seen AS first_seen, p.last_seen AS last_seen, d.sources AS sources, d.discovered AS discovered, h.bytes_out AS host_bytes_out, h.p90 AS host_p90, h.destinations AS destinations
     FROM pair AS p
     INNER JOIN destination AS d ON d.dst_ip = p.dst_ip
     INNER JOIN habit AS h ON h.src_ip = p.src_ip
     WHERE p.uploaded >= {min_bytes:UInt64}
       AND p.uploaded >= p.bytes_out * {min_upload_share:Float64}
-      AND d.sources <= greatest({popular_hosts:UInt32}, active_hosts * {popular_share:Float64})
+      AND d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
 ),
 daily AS
 (
@@ -64,7 +65,7 @@ SELECT
     c.first_seen AS first_seen,
     c.last_seen AS last_seen,
     c.sources AS sources,
-    toUInt64(active_hosts) AS active_hosts,
+    toUInt64(outward_hosts) AS active_hosts,
     c.host_bytes_out AS host_bytes_out,
     c.host_p90 AS host_p90,
     c.destinations AS destinations,

@@ -40,7 +40,8 @@ pair AS
 ),
 candidate AS
 (
-    SELECT p.*, s.clients AS clients, w.reached AS reached
+    SELECT p.src_ip AS src_ip, p.dst_ip AS dst_ip, p.ports AS ports, p.flows AS flows, p.bytes_out AS bytes_out, p.bytes_in AS bytes_in,
+        p.longest_s AS longest_s, p.first_seen AS first_seen, p.last_seen AS last_seen, s.clients AS clients, w.reached AS reached
     FROM pair AS p
     INNER JOIN server AS s ON s.dst_ip = p.dst_ip
     INNER JOIN spread AS w ON w.src_ip = p.src_ip

@@ -2,7 +2,7 @@
 -- One row per pair, port and protocol with a connection beyond the threshold, or one that spans most of a short capture.
 -- Cost: one scan of the conversation roll-up; TLS is looked up for the candidates only.
 WITH
-(SELECT dateDiff('second', min(first_seen), max(last_seen)) FROM conversation) AS period_s,
+(SELECT dateDiff('second', min(first_seen), max(last_seen)) FROM conversation) AS whole_s,
 destination AS
 (
     SELECT dst_ip, uniqExact(src_ip) AS sources
@@ -17,7 +17,7 @@ candidate AS
     WHERE src_inside = 1 AND dst_inside = 0
       AND protocol IN ('tcp', 'udp', '')
       AND (longest_s >= {min_duration_s:Float64}
-        OR (longest_s >= {min_short_s:Float64} AND longest_s >= period_s * {min_period_share:Float64}))
+        OR (longest_s >= {min_short_s:Float64} AND longest_s >= whole_s * {min_period_share:Float64}))
 ),
 handshake AS
 (
@@ -49,7 +49,7 @@ SELECT
     h.handshakes AS handshakes,
     h.named AS named,
     h.self_signed AS self_signed,
-    toFloat64(period_s) AS period_s
+    toFloat64(whole_s) AS period_s
 FROM candidate AS c
 INNER JOIN destination AS d ON d.dst_ip = c.dst_ip
 LEFT JOIN handshake AS h ON h.src_ip = c.src_ip AND h.dst_ip = c.dst_ip AND h.dst_port = c.dst_port

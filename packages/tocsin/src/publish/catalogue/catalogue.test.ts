@@ -1,13 +1,19 @@
 // The figures of a report can all be computed over the published tables, say what the investigation says, and stay few.
 import { checkDefinition, figureIdPattern, RowForm } from '@tocsin/verify';
 import { describe, expect, it } from 'vitest';
+import { campaign } from '../exporters/html/samples/campaign.ts';
 import { rowsOfSample, withFigures } from '../exporters/html/samples/figures.ts';
-import { bare, campaign, empty, finding, hostile, item, quiet, several } from '../exporters/html/samples/investigations.ts';
+import { hostile } from '../exporters/html/samples/hostile.ts';
+import { empty, quiet, several } from '../exporters/html/samples/others.ts';
+import { bare, finding, item } from '../exporters/html/samples/parts.ts';
 import { catalogueOf } from './catalogue.ts';
 import { figureId } from './define.ts';
 import { type PublishedTable, publishedTables, type Unfigured } from './tables.ts';
 
-const samples = Object.entries({ campaign, empty, quiet, several, hostile }).map(([name, make]) => ({ name, sample: make() }));
+const samples = Object.entries({ campaign, empty, quiet, several, hostile }).map(([name, make]) => ({
+  name,
+  sample: make(),
+}));
 
 describe.each(samples)('the catalogue of the sample $name', ({ sample }) => {
   it('defines each figure once, over columns that exist', () => {
@@ -54,13 +60,17 @@ describe('the figures of a campaign', () => {
     expect(of('outside')).toBe(48);
     expect(of('outside.controller')).toBe(3);
     expect(of('findings')).toBe(incident.findings.length);
-    expect(of('control.flows')).toBe(incident.edges.filter(({ kind }) => kind === 'control').reduce((sum, { flows }) => sum + flows, 0));
+    expect(of('control.flows')).toBe(
+      incident.edges.filter(({ kind }) => kind === 'control').reduce((sum, { flows }) => sum + flows, 0),
+    );
     expect(of('stage.exfiltration.findings')).toBe(9);
   });
 
   it('reconcile the evidence', () => {
-    const sum = (column: 'records' | 'events' | 'rejects' | 'headers') => sample.evidence.reduce((total, entry) => total + entry[column], 0);
-    for (const column of ['records', 'events', 'rejects', 'headers'] as const) expect(values.get(`evidence.${column}`)).toBe(sum(column));
+    const sum = (column: 'records' | 'events' | 'rejects' | 'headers') =>
+      sample.evidence.reduce((total, entry) => total + entry[column], 0);
+    for (const column of ['records', 'events', 'rejects', 'headers'] as const)
+      expect(values.get(`evidence.${column}`)).toBe(sum(column));
     expect(values.get('evidence.unique')).toBe(7);
     expect(values.get('rejects.bad-time')).toBe(17);
     expect(values.get('sighting.border.core.clock_offset')).toBe(2_514_031);
@@ -77,7 +87,12 @@ describe('the figures of a campaign', () => {
 it('stays bounded over thousands of files, findings and ledger rows', () => {
   const incidents = Array.from({ length: 12 }, (_, at) => ({
     ...bare(`i-${String(at).padStart(16, '0')}`, 'An incident'),
-    hosts: Array.from({ length: 2500 }, (_unused, host) => ({ ip: `10.${at}.${host >> 8}.${host & 255}`, role: 'implant' as const, first_seen: '2024-03-05T01:00:00.000000Z', findings: [] })),
+    hosts: Array.from({ length: 2500 }, (_unused, host) => ({
+      ip: `10.${at}.${host >> 8}.${host & 255}`,
+      role: 'implant' as const,
+      first_seen: '2024-03-05T01:00:00.000000Z',
+      findings: [],
+    })),
     edges: Array.from({ length: 500 }, (_unused, host) => ({
       from: `10.${at}.0.${host & 255}`,
       to: `192.0.2.${host >> 8}`,
@@ -93,12 +108,20 @@ it('stays bounded over thousands of files, findings and ledger rows', () => {
   const large: Unfigured = {
     ...empty(),
     evidence: Array.from({ length: 3000 }, (_, at) => item(`logs/${at}.log`, { events: at })),
-    findings: Array.from({ length: 5000 }, (_, at) => finding(at, { detector: 'scan', technique: 'T1046', host: `10.0.0.${at % 250}`, first_seen: '2024-03-05T01:00:00.000000Z' })),
+    findings: Array.from({ length: 5000 }, (_, at) =>
+      finding(at, {
+        detector: 'scan',
+        technique: 'T1046',
+        host: `10.0.0.${at % 250}`,
+        first_seen: '2024-03-05T01:00:00.000000Z',
+      }),
+    ),
     incidents,
   };
   const entries = catalogueOf(large);
   expect(entries.length).toBeLessThan(1500);
-  for (const { definition } of entries) expect(() => checkDefinition(definition, new Map(Object.entries(publishedTables)))).not.toThrow();
+  for (const { definition } of entries)
+    expect(() => checkDefinition(definition, new Map(Object.entries(publishedTables)))).not.toThrow();
 });
 
 it.each([

@@ -40,7 +40,11 @@ export const among = (column: string, values: readonly string[]): Filter => ({
   values: values.map(literal),
 });
 
-const measured = ({ table, where }: Selection, measure: Measure): FigureDefinition => ({ table, where, measure });
+const measured = ({ table, where }: Selection, measure: Measure): FigureDefinition => ({
+  table,
+  where,
+  measure,
+});
 
 /** Number of rows. */
 export const count = (selection: Selection): FigureDefinition => measured(selection, { op: 'count' });
@@ -56,6 +60,11 @@ export const least = (selection: Selection, column: string): FigureDefinition =>
 /** Largest value, null over no rows. */
 export const greatest = (selection: Selection, column: string): FigureDefinition =>
   measured(selection, { op: 'max', column });
+
+/** A label as a bundle can hold it, whatever names are in it: cut at 240 characters. */
+export function labelText(text: string): string {
+  return wellFormed(text.length <= 240 ? text : `${text.slice(0, 239)}…`);
+}
 
 /** `incident.<id>.theft.best`: parts joined by dots; a part that is no name of figures is replaced by its digest. */
 export function figureId(...parts: readonly string[]): string {

@@ -4,7 +4,20 @@ import type { FigureDefinition } from '@tocsin/verify';
 import { byText } from '../../ground/ids.ts';
 import type { Incident, Theft } from '../../vocabulary/investigation.ts';
 import { mapOf } from '../sections/map/groups.ts';
-import { among, type CatalogueEntry, count, distinct, equals, figureId, greatest, least, narrowed, rowsOf, sum } from './define.ts';
+import {
+  among,
+  type CatalogueEntry,
+  count,
+  distinct,
+  equals,
+  figureId,
+  greatest,
+  labelText,
+  least,
+  narrowed,
+  rowsOf,
+  sum,
+} from './define.ts';
 import { shownDays, shownDestinations, shownEdges, shownLedger } from './selection.ts';
 
 /** The bounds of the theft, in the order they are shown. */
@@ -13,7 +26,12 @@ const boundLabel = { minimum: 'at least', best: 'best estimate', maximum: 'at mo
 
 /** Figures of an incident; ids begin with `incident.<id>`. */
 export function incidentFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {
-  return [...core(incident), ...theftFigures(incident, limit), ...edgeFigures(incident, limit), ...mapFigures(incident)];
+  return [
+    ...core(incident),
+    ...theftFigures(incident, limit),
+    ...edgeFigures(incident, limit),
+    ...mapFigures(incident),
+  ];
 }
 
 function entryOf(incident: Incident) {
@@ -22,7 +40,12 @@ function entryOf(incident: Incident) {
     label: string,
     unit: string,
     definition: FigureDefinition,
-  ): CatalogueEntry => ({ id: figureId('incident', incident.id, ...id), label, unit, definition });
+  ): CatalogueEntry => ({
+    id: figureId('incident', incident.id, ...id),
+    label: labelText(label),
+    unit,
+    definition,
+  });
 }
 
 function core(incident: Incident): readonly CatalogueEntry[] {
@@ -38,11 +61,21 @@ function core(incident: Incident): readonly CatalogueEntry[] {
   return [
     entry(['hosts'], 'Machines of ours involved', 'hosts', distinct(host, 'ip')),
     ...hostRoles.map((role) =>
-      entry(['hosts', role], `Machines of ours in the role ${role}`, 'hosts', distinct(narrowed(host, equals('role', role)), 'ip')),
+      entry(
+        ['hosts', role],
+        `Machines of ours in the role ${role}`,
+        'hosts',
+        distinct(narrowed(host, equals('role', role)), 'ip'),
+      ),
     ),
     entry(['outside'], 'Outside addresses involved', 'addresses', distinct(outside, 'ip')),
     ...outsideRoles.map((role) =>
-      entry(['outside', role], `Outside addresses in the role ${role}`, 'addresses', distinct(narrowed(outside, equals('role', role)), 'ip')),
+      entry(
+        ['outside', role],
+        `Outside addresses in the role ${role}`,
+        'addresses',
+        distinct(narrowed(outside, equals('role', role)), 'ip'),
+      ),
     ),
     entry(['findings'], 'Findings joined in this incident', 'findings', count(finding)),
     entry(['events'], 'Events behind them, counted once per finding', 'events', sum(finding, 'event_count')),
@@ -51,13 +84,23 @@ function core(incident: Incident): readonly CatalogueEntry[] {
     ...incident.stages
       .filter((stage) => stage.techniques.length > 0)
       .map(({ tactic, techniques }) =>
-        entry(['stage', tactic, 'findings'], `Findings with the techniques of the stage ${tactic}`, 'findings', count(narrowed(finding, among('technique', techniques)))),
+        entry(
+          ['stage', tactic, 'findings'],
+          `Findings with the techniques of the stage ${tactic}`,
+          'findings',
+          count(narrowed(finding, among('technique', techniques))),
+        ),
       ),
     ...kinds.flatMap((kind) => {
       const ofKind = narrowed(edge, equals('kind', kind));
       return [
         entry([kind, 'flows'], `Conversations of the kind ${kind}`, 'flows', sum(ofKind, 'flows')),
-        entry([kind, 'bytes_out'], `Bytes in them from the side that opened`, 'bytes', sum(ofKind, 'bytes_out')),
+        entry(
+          [kind, 'bytes_out'],
+          `Bytes in them from the side that opened`,
+          'bytes',
+          sum(ofKind, 'bytes_out'),
+        ),
         entry([kind, 'bytes_in'], `Bytes in them to the side that opened`, 'bytes', sum(ofKind, 'bytes_in')),
       ];
     }),
@@ -76,18 +119,38 @@ function theftFigures(incident: Incident, limit: number): readonly CatalogueEntr
     ...all,
     entry(['theft.flows'], 'Flows that carried the data out', 'flows', count(flow)),
     entry(['theft.victims'], 'Machines of ours the data left', 'hosts', distinct(flow, 'victim')),
-    entry(['theft.destinations'], 'Outside addresses the data went to', 'addresses', distinct(flow, 'destination')),
+    entry(
+      ['theft.destinations'],
+      'Outside addresses the data went to',
+      'addresses',
+      distinct(flow, 'destination'),
+    ),
     entry(['theft.days'], 'Days (UTC) on which data left', 'days', distinct(flow, 'day')),
     ...destinationFigures(incident, theft, limit),
     ...shownDays(theft, limit).rows.map((day) =>
-      entry(['theft.best.day', day], `Bytes taken on ${day}, best estimate`, 'bytes', sum(narrowed(flow, equals('day', day)), 'best_bytes')),
+      entry(
+        ['theft.best.day', day],
+        `Bytes taken on ${day}, best estimate`,
+        'bytes',
+        sum(narrowed(flow, equals('day', day)), 'best_bytes'),
+      ),
     ),
     ...shownLedger(theft, limit).rows.flatMap(({ victim, destination, day }) => {
-      const row = narrowed(flow, equals('victim', victim), equals('destination', destination), equals('day', day));
+      const row = narrowed(
+        flow,
+        equals('victim', victim),
+        equals('destination', destination),
+        equals('day', day),
+      );
       const where = `from ${victim} to ${destination} on ${day}`;
       return [
         ...bounds.map((bound) =>
-          entry(['theft', bound, victim, destination, day], `Bytes ${where}, ${boundLabel[bound]}`, 'bytes', sum(row, `${bound}_bytes`)),
+          entry(
+            ['theft', bound, victim, destination, day],
+            `Bytes ${where}, ${boundLabel[bound]}`,
+            'bytes',
+            sum(row, `${bound}_bytes`),
+          ),
         ),
         entry(['theft.flows', victim, destination, day], `Flows ${where}`, 'flows', count(row)),
       ];
@@ -101,10 +164,20 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
     const row = rowsOf('theft_flow', equals('incident', incident.id), equals('destination', ip));
     return [
       ...bounds.map((bound) =>
-        entry(['theft', bound, ip], `Bytes to ${ip}, ${boundLabel[bound]}`, 'bytes', sum(row, `${bound}_bytes`)),
+        entry(
+          ['theft', bound, ip],
+          `Bytes to ${ip}, ${boundLabel[bound]}`,
+          'bytes',
+          sum(row, `${bound}_bytes`),
+        ),
       ),
       entry(['theft.flows', ip], `Flows that carried data to ${ip}`, 'flows', count(row)),
-      entry(['theft.victims', ip], `Machines of ours that sent data to ${ip}`, 'hosts', distinct(row, 'victim')),
+      entry(
+        ['theft.victims', ip],
+        `Machines of ours that sent data to ${ip}`,
+        'hosts',
+        distinct(row, 'victim'),
+      ),
     ];
   });
 }
@@ -112,7 +185,13 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
 function edgeFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {
   const entry = entryOf(incident);
   return shownEdges(incident, limit).rows.flatMap(({ from, to, kind }) => {
-    const row = rowsOf('edge', equals('incident', incident.id), equals('source', from), equals('target', to), equals('kind', kind));
+    const row = rowsOf(
+      'edge',
+      equals('incident', incident.id),
+      equals('source', from),
+      equals('target', to),
+      equals('kind', kind),
+    );
     const where = `${kind}, ${from} to ${to}`;
     return [
       entry(['edge', from, to, kind, 'flows'], `Conversations: ${where}`, 'flows', sum(row, 'flows')),
@@ -132,10 +211,24 @@ function mapFigures(incident: Incident): readonly CatalogueEntry[] {
     const received = rowsOf('theft_flow', mine, among('destination', node.ips));
     return [
       ...(node.ips.length > 1
-        ? [entry(['map', node.key, 'size'], `Addresses drawn as one (${node.role})`, node.side === 'ours' ? 'hosts' : 'addresses', distinct(members, 'ip'))]
+        ? [
+            entry(
+              ['map', node.key, 'size'],
+              `Addresses drawn as one (${node.role})`,
+              node.side === 'ours' ? 'hosts' : 'addresses',
+              distinct(members, 'ip'),
+            ),
+          ]
         : []),
       ...(node.isDestination
-        ? [entry(['map', node.key, 'received'], `Bytes received there (${node.role}), best estimate`, 'bytes', sum(received, 'best_bytes'))]
+        ? [
+            entry(
+              ['map', node.key, 'received'],
+              `Bytes received there (${node.role}), best estimate`,
+              'bytes',
+              sum(received, 'best_bytes'),
+            ),
+          ]
         : []),
     ];
   });

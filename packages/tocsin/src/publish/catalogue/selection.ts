@@ -48,7 +48,9 @@ export function byStrength(left: Finding, right: Finding): number {
 /** Findings shown in full: no background, and every detector gets its share before any gets more. */
 export function shownFindings({ findings, incidents }: Unfigured): Shown<Finding> {
   const inIncident = new Set(incidents.flatMap((incident) => incident.findings));
-  const candidates = findings.filter((finding) => finding.weight !== 'background' || inIncident.has(finding.id));
+  const candidates = findings.filter(
+    (finding) => finding.weight !== 'background' || inIncident.has(finding.id),
+  );
   const rankOf = new Map<string, number>();
   const seen = new Map<string, number>();
   const inside = (finding: Finding) => Number(inIncident.has(finding.id));
@@ -71,7 +73,10 @@ export function shownLedger(theft: Theft, limit: number): Shown<LedgerRow> {
     byText(left.day, right.day) ||
     byText(left.destination, right.destination) ||
     byText(left.victim, right.victim);
-  const { rows, isCut } = most(theft.ledger, limit, [(left, right) => right.best_bytes - left.best_bytes, order]);
+  const { rows, isCut } = most(theft.ledger, limit, [
+    (left, right) => right.best_bytes - left.best_bytes,
+    order,
+  ]);
   return { rows: [...rows].sort(order), isCut };
 }
 
@@ -94,7 +99,8 @@ export function shownEdges({ edges }: Incident, limit: number): Shown<Edge> {
   return most(edges, limit, [
     (left, right) => right.bytes_out + right.bytes_in - left.bytes_out - left.bytes_in,
     (left, right) => right.flows - left.flows,
-    (left, right) => byText(left.from, right.from) || byText(left.to, right.to) || byText(left.kind, right.kind),
+    (left, right) =>
+      byText(left.from, right.from) || byText(left.to, right.to) || byText(left.kind, right.kind),
   ]);
 }
 

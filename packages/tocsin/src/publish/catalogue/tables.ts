@@ -22,7 +22,10 @@ export const publishedTables = {
     text('path', 'Path relative to the folder given.'),
     text('sha256', 'SHA-256 of the content.'),
     integer('bytes', 'bytes', 'Size as received.'),
-    text('format', 'Format it was recognised as; archive, empty, unknown or unreadable where there are no records.'),
+    text(
+      'format',
+      'Format it was recognised as; archive, empty, unknown or unreadable where there are no records.',
+    ),
     integer('records', 'records', 'Records in: always events + rejects + headers.'),
     integer('events', 'events', 'Records that became events.'),
     integer('rejects', 'records', 'Records that could not be understood.'),
@@ -107,33 +110,37 @@ export type PublishedTable = keyof typeof publishedTables;
 
 /** Rows of evidence, in the order given. */
 export function evidenceRows({ evidence }: Unfigured): readonly Row[] {
-  return evidence.map((item) => cells({
-    id: item.id,
-    path: item.path,
-    sha256: item.sha256,
-    bytes: item.bytes,
-    format: item.format,
-    records: item.records,
-    events: item.events,
-    rejects: item.rejects,
-    headers: item.headers,
-    first: item.first,
-    last: item.last,
-    duplicate_of: item.duplicate_of ?? '',
-    container: item.container ?? '',
-  }));
+  return evidence.map((item) =>
+    cells({
+      id: item.id,
+      path: item.path,
+      sha256: item.sha256,
+      bytes: item.bytes,
+      format: item.format,
+      records: item.records,
+      events: item.events,
+      rejects: item.rejects,
+      headers: item.headers,
+      first: item.first,
+      last: item.last,
+      duplicate_of: item.duplicate_of ?? '',
+      container: item.container ?? '',
+    }),
+  );
 }
 
 /** Rows of reject_summary: per item and reason. */
 export function rejectRows({ evidence }: Unfigured): readonly Row[] {
   return evidence.flatMap((item) =>
-    item.rejected.map(({ code, reason, count, first_record }) => cells({
-      evidence_id: item.id,
-      code,
-      reason,
-      count,
-      first_record,
-    })),
+    item.rejected.map(({ code, reason, count, first_record }) =>
+      cells({
+        evidence_id: item.id,
+        code,
+        reason,
+        count,
+        first_record,
+      }),
+    ),
   );
 }
 
@@ -143,76 +150,86 @@ export function findingRows({ findings, incidents }: Unfigured): readonly Row[] 
   for (const incident of incidents) {
     for (const id of incident.findings) if (!incidentOf.has(id)) incidentOf.set(id, incident.id);
   }
-  return findings.map((finding) => cells({
-    id: finding.id,
-    detector: finding.detector,
-    technique: finding.technique,
-    weight: finding.weight,
-    direction: finding.direction,
-    host: finding.host,
-    peer: finding.peer ?? '',
-    organisation: finding.organisation ?? '',
-    score_permille: Math.round(finding.score * 1000),
-    first_seen: finding.first_seen,
-    last_seen: finding.last_seen,
-    event_count: finding.event_count,
-    incident: incidentOf.get(finding.id) ?? '',
-  }));
+  return findings.map((finding) =>
+    cells({
+      id: finding.id,
+      detector: finding.detector,
+      technique: finding.technique,
+      weight: finding.weight,
+      direction: finding.direction,
+      host: finding.host,
+      peer: finding.peer ?? '',
+      organisation: finding.organisation ?? '',
+      score_permille: Math.round(finding.score * 1000),
+      first_seen: finding.first_seen,
+      last_seen: finding.last_seen,
+      event_count: finding.event_count,
+      incident: incidentOf.get(finding.id) ?? '',
+    }),
+  );
 }
 
 /** Rows of incident_host. */
 export function hostRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.hosts.map(({ ip, role, first_seen }) => cells({
-      incident: incident.id,
-      ip,
-      role,
-      first_seen,
-    })),
+    incident.hosts.map(({ ip, role, first_seen }) =>
+      cells({
+        incident: incident.id,
+        ip,
+        role,
+        first_seen,
+      }),
+    ),
   );
 }
 
 /** Rows of incident_outside. */
 export function outsideRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.outside.map(({ ip, role, country, asn, as_name, first_seen }) => cells({
-      incident: incident.id,
-      ip,
-      role,
-      country: country ?? '',
-      asn,
-      as_name: as_name ?? '',
-      first_seen,
-    })),
+    incident.outside.map(({ ip, role, country, asn, as_name, first_seen }) =>
+      cells({
+        incident: incident.id,
+        ip,
+        role,
+        country: country ?? '',
+        asn,
+        as_name: as_name ?? '',
+        first_seen,
+      }),
+    ),
   );
 }
 
 /** Rows of edge. */
 export function edgeRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
-    incident.edges.map(({ from, to, kind, flows, bytes_out, bytes_in, first_seen, last_seen }) => cells({
-      incident: incident.id,
-      source: from,
-      target: to,
-      kind,
-      flows,
-      bytes_out,
-      bytes_in,
-      first_seen,
-      last_seen,
-    })),
+    incident.edges.map(({ from, to, kind, flows, bytes_out, bytes_in, first_seen, last_seen }) =>
+      cells({
+        incident: incident.id,
+        source: from,
+        target: to,
+        kind,
+        flows,
+        bytes_out,
+        bytes_in,
+        first_seen,
+        last_seen,
+      }),
+    ),
   );
 }
 
 /** Rows of sighting. */
 export function sightingRows({ sightings }: Unfigured): readonly Row[] {
-  return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) => cells({
-    first_sensor: first,
-    second_sensor: second,
-    flows,
-    // `+ 0` turns a negative zero, which a cell cannot hold, into zero.
-    clock_offset_us: Math.round(clock_offset_s * 1e6) + 0,
-  }));
+  return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) =>
+    cells({
+      first_sensor: first,
+      second_sensor: second,
+      flows,
+      // `+ 0` turns a negative zero, which a cell cannot hold, into zero.
+      clock_offset_us: Math.round(clock_offset_s * 1e6) + 0,
+    }),
+  );
 }
 
 /** Every table's rows but those of theft_flow. */

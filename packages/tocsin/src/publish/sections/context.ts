@@ -38,7 +38,10 @@ export interface ReportContext {
 }
 
 /** Findings by the title of their detectors, each a link where the finding is listed. */
-export function findingLinks(ids: readonly string[], { findings, detectors, listed }: ReportContext): Content {
+export function findingLinks(
+  ids: readonly string[],
+  { findings, detectors, listed }: ReportContext,
+): Content {
   const links = new Map<string, Content>();
   const most = 6;
   for (const id of ids) {

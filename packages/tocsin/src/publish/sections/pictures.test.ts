@@ -1,6 +1,8 @@
 // The pictures hold together at every size of incident: scales, clusters, groups, layout, and the lists behind them.
 import { describe, expect, it } from 'vitest';
-import { bare, campaign, hostile } from '../exporters/html/samples/investigations.ts';
+import { campaign } from '../exporters/html/samples/campaign.ts';
+import { hostile } from '../exporters/html/samples/hostile.ts';
+import { bare } from '../exporters/html/samples/parts.ts';
 import { eventRuns } from './findings/events.ts';
 import { mapOf } from './map/groups.ts';
 import { layoutOf } from './map/layout.ts';
@@ -63,13 +65,23 @@ describe('mapOf', () => {
   it('collapses machines that report to the same controller, and loses none', () => {
     const implants = map.nodes.filter((node) => node.role === 'implant').map((node) => node.ips.length);
     expect(implants).toEqual([225, 15]);
-    expect(map.nodes.filter((node) => node.side === 'ours').reduce((sum, node) => sum + node.ips.length, 0)).toBe(incident.hosts.length);
-    expect(map.nodes.filter((node) => node.side === 'outside').reduce((sum, node) => sum + node.ips.length, 0)).toBe(incident.outside.length);
+    expect(
+      map.nodes.filter((node) => node.side === 'ours').reduce((sum, node) => sum + node.ips.length, 0),
+    ).toBe(incident.hosts.length);
+    expect(
+      map.nodes.filter((node) => node.side === 'outside').reduce((sum, node) => sum + node.ips.length, 0),
+    ).toBe(incident.outside.length);
   });
 
   it('sums the bytes of conversations between collapsed nodes', () => {
-    const bytes = map.edges.filter((edge) => edge.kind === 'control').reduce((sum, edge) => sum + edge.bytes, 0);
-    expect(bytes).toBe(incident.edges.filter((edge) => edge.kind === 'control').reduce((sum, edge) => sum + edge.bytes_out + edge.bytes_in, 0));
+    const bytes = map.edges
+      .filter((edge) => edge.kind === 'control')
+      .reduce((sum, edge) => sum + edge.bytes, 0);
+    expect(bytes).toBe(
+      incident.edges
+        .filter((edge) => edge.kind === 'control')
+        .reduce((sum, edge) => sum + edge.bytes_out + edge.bytes_in, 0),
+    );
   });
 
   it('does not depend on the order of hosts and edges', () => {
@@ -80,10 +92,33 @@ describe('mapOf', () => {
   it('draws at most a handful of nodes per role, whatever the incident', () => {
     const crowd = {
       ...bare('i-1', 'x'),
-      hosts: Array.from({ length: 300 }, (_, at) => ({ ip: `10.0.${at >> 8}.${at & 255}`, role: 'implant' as const, first_seen: '', findings: [] })),
-      outside: Array.from({ length: 300 }, (_, at) => ({ ip: `192.0.${at >> 8}.${at & 255}`, role: 'controller' as const, country: null, asn: null, as_name: null, first_seen: '', findings: [] })),
+      hosts: Array.from({ length: 300 }, (_, at) => ({
+        ip: `10.0.${at >> 8}.${at & 255}`,
+        role: 'implant' as const,
+        first_seen: '',
+        findings: [],
+      })),
+      outside: Array.from({ length: 300 }, (_, at) => ({
+        ip: `192.0.${at >> 8}.${at & 255}`,
+        role: 'controller' as const,
+        country: null,
+        asn: null,
+        as_name: null,
+        first_seen: '',
+        findings: [],
+      })),
       // Everyone has a controller of its own: no two play the same part.
-      edges: Array.from({ length: 300 }, (_, at) => ({ from: `10.0.${at >> 8}.${at & 255}`, to: `192.0.${at >> 8}.${at & 255}`, kind: 'control' as const, flows: 1, bytes_out: 1, bytes_in: 1, first_seen: '', last_seen: '', ports: [] })),
+      edges: Array.from({ length: 300 }, (_, at) => ({
+        from: `10.0.${at >> 8}.${at & 255}`,
+        to: `192.0.${at >> 8}.${at & 255}`,
+        kind: 'control' as const,
+        flows: 1,
+        bytes_out: 1,
+        bytes_in: 1,
+        first_seen: '',
+        last_seen: '',
+        ports: [],
+      })),
     };
     const { nodes } = mapOf(crowd);
     expect(nodes.length).toBeLessThanOrEqual(12);
@@ -116,7 +151,14 @@ describe('eventRuns', () => {
     ['joins neighbours', ['e-1:1', 'e-1:2', 'e-1:3', 'e-1:7'], [{ evidence: 'e-1', records: ['1–3', '7'] }]],
     ['writes a pair as a pair', ['e-1:4', 'e-1:5'], [{ evidence: 'e-1', records: ['4, 5'] }]],
     ['sorts and drops repeats', ['e-1:9', 'e-1:2', 'e-1:9'], [{ evidence: 'e-1', records: ['2', '9'] }]],
-    ['keeps items apart', ['e-1:1', 'e-2:1'], [{ evidence: 'e-1', records: ['1'] }, { evidence: 'e-2', records: ['1'] }]],
+    [
+      'keeps items apart',
+      ['e-1:1', 'e-2:1'],
+      [
+        { evidence: 'e-1', records: ['1'] },
+        { evidence: 'e-2', records: ['1'] },
+      ],
+    ],
     ['keeps an id of another form whole', ['odd'], [{ evidence: 'odd', records: [] }]],
   ])('%s', (_, ids, expected) => {
     expect(eventRuns(ids)).toEqual(expected);

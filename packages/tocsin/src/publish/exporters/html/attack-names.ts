@@ -114,7 +114,7 @@ export function techniqueName(id: string): string | null {
 }
 
 /** Tactics in the order of the matrix. */
-export const tactics = [
+export const tactics: readonly string[] = [
   'reconnaissance',
   'resource-development',
   'initial-access',
@@ -129,7 +129,7 @@ export const tactics = [
   'command-and-control',
   'exfiltration',
   'impact',
-] as const;
+];
 
 /** `initial-access` to `Initial access`. */
 export function tacticName(tactic: string): string {

@@ -10,17 +10,22 @@ import { longDay } from './text.ts';
 export type ShowFigure = (...id: readonly string[]) => Markup;
 
 /** A way to show the figures of an investigation. */
-export function figureShower(figures: readonly Figure[]): { readonly show: ShowFigure; readonly valueOf: (...id: readonly string[]) => FigureValue | undefined } {
+export function figureShower(figures: readonly Figure[]): {
+  readonly show: ShowFigure;
+  readonly value: (...id: readonly string[]) => FigureValue | undefined;
+} {
   const byId = new Map(figures.map((figure) => [figure.id, figure]));
   // An id written out in a summary is one part and must not be taken for a name to be shortened.
-  const find = (parts: readonly string[]) => byId.get(parts.length === 1 ? (parts[0] ?? '') : figureId(...parts)) ?? byId.get(figureId(...parts));
+  const find = (parts: readonly string[]) =>
+    byId.get(parts.length === 1 ? (parts[0] ?? '') : figureId(...parts)) ?? byId.get(figureId(...parts));
   return {
     show: (...id) => {
       const figure = find(id);
-      if (!figure) return html`<span class="missing" title="The investigation has no figure ${id.join('.')}">figure missing</span>`;
+      if (!figure)
+        return html`<span class="missing" title="The investigation has no figure ${id.join('.')}">figure missing</span>`;
       return shown(figure, humanText(figure.value, figure.unit));
     },
-    valueOf: (...id) => find(id)?.value,
+    value: (...id) => find(id)?.value,
   };
 }
 

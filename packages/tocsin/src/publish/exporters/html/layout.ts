@@ -14,7 +14,12 @@ export function heading(level: Level, title: Content, below: 0 | 1 | 2 = 0): Mar
 }
 
 /** A part of the report under a heading that stands beside it where there is room. */
-export function section(part: { readonly id: string; readonly level: Level; readonly title: Content; readonly body: Content }): Markup {
+export function section(part: {
+  readonly id: string;
+  readonly level: Level;
+  readonly title: Content;
+  readonly body: Content;
+}): Markup {
   return html`
 <section id="${part.id}" class="part">
 <div class="part-title">${heading(part.level, part.title)}</div>
@@ -43,19 +48,28 @@ export interface TableRow {
 }
 
 /** A table, of rows or of groups of rows. */
-export function table(part: { readonly caption: Content; readonly columns: readonly TableColumn[]; readonly rows?: readonly TableRow[]; readonly groups?: readonly RowGroup[]; readonly className?: string }): Markup {
+export function table(part: {
+  readonly caption: Content;
+  readonly columns: readonly TableColumn[];
+  readonly rows?: readonly TableRow[];
+  readonly groups?: readonly RowGroup[];
+  readonly className?: string;
+}): Markup {
   const { columns, rows = [], groups = [] } = part;
   return html`
 <table role="table" class="${part.className ?? ''}">
 <caption>${part.caption}</caption>
 <thead role="rowgroup"><tr role="row">${columns.map(
-    (column) => html`<th role="columnheader" scope="col" class="${column.isNumber === true ? 'number' : ''}">${column.title}</th>`,
+    (column) =>
+      html`<th role="columnheader" scope="col" class="${column.isNumber === true ? 'number' : ''}">${column.title}</th>`,
   )}</tr></thead>
 ${rows.length === 0 ? null : html`<tbody role="rowgroup">${rows.map((row) => tableRow(row, columns))}</tbody>`}
 ${groups.map(
-    (group) => html`<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" scope="rowgroup" colspan="${String(columns.length)}">${group.title}</th></tr>
+  (
+    group,
+  ) => html`<tbody role="rowgroup"><tr role="row" class="group"><th role="rowheader" scope="rowgroup" colspan="${String(columns.length)}">${group.title}</th></tr>
 ${group.rows.map((row) => tableRow(row, columns))}</tbody>`,
-  )}
+)}
 </table>`;
 }
 
@@ -63,7 +77,8 @@ function tableRow(row: TableRow, columns: readonly TableColumn[]): Markup {
   const cells = columns.map((column, at) => {
     const content = row.cells[at] ?? null;
     const className = column.isNumber === true ? 'number' : '';
-    if (column.isHead === true) return html`<th role="rowheader" scope="row" class="${className}" data-label="${column.title}"><div>${content}</div></th>`;
+    if (column.isHead === true)
+      return html`<th role="rowheader" scope="row" class="${className}" data-label="${column.title}"><div>${content}</div></th>`;
     return html`<td role="cell" class="${className}" data-label="${column.title}">${content === null ? null : html`<div>${content}</div>`}</td>`;
   });
   const id = row.id === undefined ? null : html` id="${row.id}"`;

@@ -9,9 +9,12 @@ import type { Investigation } from '../../../vocabulary/investigation.ts';
 import { writeBundle } from '../../bundle/write.ts';
 import { type PublishedTable, publishedTables, type Unfigured } from '../../catalogue/tables.ts';
 import { renderReport, titleOf } from './report.ts';
+import { campaign } from './samples/campaign.ts';
+import { detectorTexts } from './samples/detectors.ts';
 import { ancestry, type ElementNode, hasClass, type ParsedPage, parsePage } from './samples/elements.ts';
 import { rowsOfSample, withFigures } from './samples/figures.ts';
-import { campaign, detectorTexts, empty, hostile, quiet, several } from './samples/investigations.ts';
+import { hostile } from './samples/hostile.ts';
+import { empty, quiet, several } from './samples/others.ts';
 import { kindOfWord } from './text.ts';
 
 interface Sample {
@@ -22,29 +25,38 @@ interface Sample {
   readonly page: ParsedPage;
 }
 
-const samples: readonly Sample[] = Object.entries({ campaign, empty, quiet, several, hostile }).map(([name, make]) => {
-  const sample = make();
-  const investigation = withFigures(sample);
-  const html = renderReport({ investigation, detectors: detectorTexts });
-  return { name, sample, investigation, html, page: parsePage(html) };
-});
+const samples: readonly Sample[] = Object.entries({ campaign, empty, quiet, several, hostile }).map(
+  ([name, make]) => {
+    const sample = make();
+    const investigation = withFigures(sample);
+    const html = renderReport({ investigation, detectors: detectorTexts });
+    return { name, sample, investigation, html, page: parsePage(html) };
+  },
+);
 const found = (name: string): Sample => {
   const sample = samples.find((entry) => entry.name === name);
   if (!sample) throw new Error(`no sample ${name}`);
   return sample;
 };
-const named = (page: ParsedPage, ...names: readonly string[]) => page.elements.filter((element) => names.includes(element.name));
+const named = (page: ParsedPage, ...names: readonly string[]) =>
+  page.elements.filter((element) => names.includes(element.name));
 
 const allowedElements = new Set(
   `html head meta title style body a header p span h1 h2 h3 h4 h5 dl div dt dd code nav ul li main section article footer figure figcaption
-  table caption thead tbody tr th td details summary abbr time data strong svg desc g line text rect path foreignObject`.split(/\s+/),
+  table caption thead tbody tr th td details summary abbr time data strong svg desc g line text rect path foreignObject`.split(
+    /\s+/,
+  ),
 );
 
 describe.each(samples)('the report of the sample $name', ({ html, page, investigation }) => {
   it('holds no script, no address of the network and only known elements', () => {
-    const policy = named(page, 'meta').map((meta) => meta.attributes.get('content')).find((content) => content?.startsWith('default-src'));
+    const policy = named(page, 'meta')
+      .map((meta) => meta.attributes.get('content'))
+      .find((content) => content?.startsWith('default-src'));
     expect(policy).toContain("default-src 'none'; style-src 'unsafe-inline'; img-src data:");
-    expect([...new Set(page.elements.map(({ name }) => name))].filter((name) => !allowedElements.has(name))).toEqual([]);
+    expect(
+      [...new Set(page.elements.map(({ name }) => name))].filter((name) => !allowedElements.has(name)),
+    ).toEqual([]);
     for (const element of page.elements) {
       for (const [attribute, value] of element.attributes) {
         expect(attribute).not.toMatch(/^on|^src|^xlink/i);
@@ -67,9 +79,16 @@ describe.each(samples)('the report of the sample $name', ({ html, page, investig
       .filter(({ text, parent }) => {
         if (!/\p{Nd}/u.test(text) || ancestry(parent).some(isMarked)) return false;
         // What is written out to the reader as quoted, and not a figure, is for texts that other parts get wrong.
-        if (ancestry(parent).some((element) => hasClass(element, 'unbacked'))) return investigation.incidents[0]?.id !== 'i-00000000000000ff';
-        // The name of a picture's part and of the page cannot hold marks: no word there may be a plain number.
-        if (parent.name === 'title' || parent.name === 'desc') return text.split(/[\s,;()]+/).some((word) => /\p{Nd}/u.test(word) && kindOfWord(word) === 'number' && !/^1$/.test(word));
+        if (ancestry(parent).some((element) => hasClass(element, 'unbacked')))
+          return investigation.incidents[0]?.id !== 'i-00000000000000ff';
+        // The name of a picture's part and of the page cannot hold marks: no word there may be a plain number, but for
+        // what the hostile sample calls its machines.
+        if (parent.name === 'title' || parent.name === 'desc') {
+          const words = text.replaceAll('alert(1)', '').split(/[\s,;()<>/]+/);
+          return words.some(
+            (word) => /\p{Nd}/u.test(word) && kindOfWord(word.replace(/[.:!?]+$/, '')) === 'number',
+          );
+        }
         // Invisible characters written out (`\u{202e}`) are no numbers.
         return /\p{Nd}/u.test(text.replace(/\\u\{[0-9a-f]+\}/g, ''));
       })
@@ -98,22 +117,27 @@ describe.each(samples)('the report of the sample $name', ({ html, page, investig
     for (const element of page.elements) {
       const target = element.attributes.get('href')?.slice(1);
       // Evidence of other items than the listed ones is only in the bundle.
-      if (target !== undefined && !target.startsWith('evidence-e-')) expect(known.has(target), target).toBe(true);
-      for (const label of (element.attributes.get('aria-labelledby') ?? '').split(' ').filter((id) => id !== '')) {
+      if (target !== undefined && !target.startsWith('evidence-e-'))
+        expect(known.has(target), target).toBe(true);
+      for (const label of (element.attributes.get('aria-labelledby') ?? '')
+        .split(' ')
+        .filter((id) => id !== '')) {
         expect(known.has(label), label).toBe(true);
       }
     }
   });
 
   it('can be found through by a screen reader: landmarks, headings in steps, captions, names of pictures', () => {
-    for (const landmark of ['header', 'main', 'footer', 'nav', 'h1']) expect(named(page, landmark)).toHaveLength(1);
+    for (const landmark of ['header', 'main', 'footer', 'nav', 'h1'])
+      expect(named(page, landmark)).toHaveLength(1);
     const levels = named(page, 'h1', 'h2', 'h3', 'h4', 'h5').map(({ name }) => Number(name.slice(1)));
     expect(levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1)).toEqual([]);
     for (const table of named(page, 'table')) {
       expect(table.children[0]?.name).toBe('caption');
       expect(table.children[0]?.text.trim()).not.toBe('');
     }
-    for (const picture of named(page, 'svg')) expect(picture.children.slice(0, 2).map(({ name }) => name)).toEqual(['title', 'desc']);
+    for (const picture of named(page, 'svg'))
+      expect(picture.children.slice(0, 2).map(({ name }) => name)).toEqual(['title', 'desc']);
   });
 
   it('lets no invisible or reordering character through', () => {
@@ -121,7 +145,9 @@ describe.each(samples)('the report of the sample $name', ({ html, page, investig
   });
 
   it('is the same for the same investigation', () => {
-    expect(renderReport({ investigation: structuredClone(investigation), detectors: detectorTexts })).toBe(html);
+    expect(renderReport({ investigation: structuredClone(investigation), detectors: detectorTexts })).toBe(
+      html,
+    );
   });
 });
 
@@ -145,18 +171,24 @@ describe('the report', () => {
     expect(titleOf(investigation)).toBe('Nothing rose to an incident');
     expect(summary).toContain('Nothing in this evidence rose to an incident.');
     expect(summary).toContain('Looked at were 2,492,848 records from 8 files');
-    expect(page.elements.find((element) => element.attributes.get('id') === 'findings')?.text).toContain('Background: 82 findings on 6 machines');
+    expect(page.elements.find((element) => element.attributes.get('id') === 'findings')?.text).toContain(
+      'Background: 82 findings on 6 machines',
+    );
   });
 
   it('says that there was no evidence', () => {
-    expect(found('empty').page.elements.find(({ name }) => name === 'h1')?.text).toBe('No evidence was given');
+    expect(found('empty').page.elements.find(({ name }) => name === 'h1')?.text).toBe(
+      'No evidence was given',
+    );
   });
 
   it('gives several incidents an overview and a part each, in the order given', () => {
     const { page, sample } = found('several');
     const parts = named(page, 'article').map((element) => element.attributes.get('id'));
     expect(parts).toEqual(sample.incidents.map(({ id }) => `incident-${id}`));
-    expect(page.elements.find((element) => element.attributes.get('id') === 'summary')?.text).toContain('The evidence shows 3 incidents');
+    expect(page.elements.find((element) => element.attributes.get('id') === 'summary')?.text).toContain(
+      'The evidence shows 3 incidents',
+    );
   });
 
   it('fills the figures into the sentences of the summary', () => {
@@ -170,7 +202,10 @@ describe('the report', () => {
     const base = campaign();
     const [incident] = base.incidents;
     if (!incident) throw new Error('the sample has no incident');
-    const investigation = withFigures({ ...base, incidents: [{ ...incident, summary: ['It took 17 machines and {figure:no.such}.'] }] });
+    const investigation = withFigures({
+      ...base,
+      incidents: [{ ...incident, summary: ['It took 17 machines and {figure:no.such}.'] }],
+    });
     const html = renderReport({ investigation, detectors: detectorTexts });
     expect(html).toMatch(/<span class="unbacked"[^>]*>17<\/span>/);
     expect(html).toContain('class="missing"');
@@ -178,7 +213,9 @@ describe('the report', () => {
 
   it('draws hundreds of implants as one node with their number as a figure', () => {
     const { page } = found('campaign');
-    const map = page.elements.find((element) => element.name === 'svg' && element.text.startsWith('\nWho talked to whom'));
+    const map = page.elements.find(
+      (element) => element.name === 'svg' && element.text.startsWith('\nWho talked to whom'),
+    );
     const drawn = named(page, 'foreignObject').map(({ text }) => text.trim());
     expect(map).toBeDefined();
     expect(drawn).toContain('225 hosts');
@@ -189,7 +226,10 @@ describe('the report', () => {
     const base = campaign();
     const [first, ...rest] = base.evidence;
     if (!first) throw new Error('the sample has no evidence');
-    const investigation = withFigures({ ...base, evidence: [{ ...first, events: first.events - 1 }, ...rest] });
+    const investigation = withFigures({
+      ...base,
+      evidence: [{ ...first, events: first.events - 1 }, ...rest],
+    });
     expect(renderReport({ investigation, detectors: detectorTexts })).toContain('do not add up');
     expect(found('campaign').html).not.toContain('do not add up');
   });
@@ -214,7 +254,11 @@ describe.each(samples)('the bundle of the sample $name', ({ sample, investigatio
         investigationJson: JSON.stringify(investigation).replaceAll(/\\ud800(?!\\u)/g, '\\ufffd'),
         reportHtml: html,
         figures: investigation.figures,
-        tables: Object.entries(publishedTables).map(([name, columns]) => ({ name, columns, rows: rows[name as PublishedTable] })),
+        tables: Object.entries(publishedTables).map(([name, columns]) => ({
+          name,
+          columns,
+          rows: rows[name as PublishedTable],
+        })),
         lineage: [],
       });
       expect((await verifyPath(out)).problems).toEqual([]);

@@ -18,7 +18,7 @@ import { timelineSection } from '../../sections/timeline/section.ts';
 import { figureShower } from './figure.ts';
 import { type Level, section } from './layout.ts';
 import { type Content, html, joined, type Markup, styleElement } from './markup.ts';
-import { longMoment, plain, prose } from './text.ts';
+import { longMoment, name, plain, prose } from './text.ts';
 
 export interface ReportInput {
   readonly investigation: Investigation;
@@ -27,11 +27,11 @@ export interface ReportInput {
 
 /** The page as text, beginning with the doctype. */
 export function renderReport({ investigation, detectors }: ReportInput): string {
-  const { show, valueOf } = figureShower(investigation.figures);
+  const { show, value } = figureShower(investigation.figures);
   const context: ReportContext = {
     investigation,
     show,
-    counted: (id, { one, many }) => [show(...id), ' ', valueOf(...id) === 1 ? one : many],
+    counted: (id, { one, many }) => [show(...id), ' ', value(...id) === 1 ? one : many],
     detectors: new Map(detectors.map((detector) => [detector.id, detector])),
     findings: new Map(investigation.findings.map((finding) => [finding.id, finding])),
     listed: listedIds(investigation),
@@ -94,7 +94,14 @@ function masthead(title: string, investigation: Investigation, { show }: ReportC
 <p class="brand"><span class="mark" aria-hidden="true"></span>Tocsin <span>Investigation report</span></p>
 <h1>${prose(title)}</h1>
 <dl class="about">
-<div><dt>Organisation</dt><dd>${shown.length === 0 ? 'not stated' : joined(shown.map((organisation) => prose(organisation, { isAboutSettings: true })), ', ')}${named.length > shown.length ? ' and others' : null}</dd></div>
+<div><dt>Organisation</dt><dd>${
+    shown.length === 0
+      ? 'not stated'
+      : joined(
+          shown.map((organisation) => name(organisation)),
+          ', ',
+        )
+  }${named.length > shown.length ? ' and others' : null}</dd></div>
 <div><dt>Evidence covers</dt><dd>${hasTimes ? html`${show('evidence.first')} – ${show('evidence.last')}` : 'no dated events'}</dd></div>
 <div><dt>Check it yourself</dt><dd>Each underlined number is a figure that anyone can recompute: <code>tocsin verify BUNDLE</code></dd></div>
 </dl>
@@ -114,7 +121,9 @@ function contents({ incidents, findings }: Investigation): Markup {
 function incidentParts(incident: Incident): readonly (readonly [string, string])[] {
   return [
     ...(incident.timeline.length === 0 ? [] : [[`${incident.id}-timeline`, 'Timeline'] as const]),
-    ...(incident.hosts.length + incident.outside.length === 0 ? [] : [[`${incident.id}-map`, 'Map'] as const]),
+    ...(incident.hosts.length + incident.outside.length === 0
+      ? []
+      : [[`${incident.id}-map`, 'Map'] as const]),
     [`${incident.id}-theft`, 'Theft'],
     ...(incident.hosts.length === 0 ? [] : [[`${incident.id}-hosts`, 'Machines'] as const]),
     ...(incident.outside.length === 0 ? [] : [[`${incident.id}-outside`, 'Outside parties'] as const]),
@@ -142,7 +151,7 @@ function singleIncident(incident: Incident, context: ReportContext): Content {
 function oneOfSeveral(incident: Incident, context: ReportContext): Markup {
   return html`<article class="incident" id="incident-${incident.id}" aria-labelledby="title-${incident.id}">
 <h2 id="title-${incident.id}">${prose(incident.title)}</h2>
-<p class="aside">${incident.organisation === null ? null : html`${prose(incident.organisation, { isAboutSettings: true })} · `}${longMoment(incident.first_seen)} – ${longMoment(incident.last_seen)}</p>
+<p class="aside">${incident.organisation === null ? null : html`${name(incident.organisation)} · `}${longMoment(incident.first_seen)} – ${longMoment(incident.last_seen)}</p>
 ${incidentSummary(incident, context)}
 ${incidentBody(incident, 3, context)}
 </article>`;

@@ -10,7 +10,11 @@ describe('html', () => {
     ['keeps markup as it is', html`<p>${html`<b>x</b>`}</p>`, '<p><b>x</b></p>'],
     ['leaves out null and false', html`<p>${null}${false}</p>`, '<p></p>'],
     ['joins lists', html`${['a', html`<i>b</i>`, ['c']]}`, 'a<i>b</i>c'],
-    ['does not take an object that looks like markup for it', html`${JSON.parse('["<x>"]') as string[]}`, '&lt;x&gt;'],
+    [
+      'does not take an object that looks like markup for it',
+      html`${JSON.parse('["<x>"]') as string[]}`,
+      '&lt;x&gt;',
+    ],
   ])('%s', (_, markup, expected) => {
     expect(markup.html).toBe(expected);
   });
@@ -51,7 +55,11 @@ describe('prose', () => {
     ['marks an address at the end of a sentence', 'From 10.0.0.1.', 'From <code>10.0.0.1</code>.'],
     ['marks a written date', 'on 3 March 2024, late', 'on <time>3 March 2024</time>, late'],
     ['takes a number after port for a name', 'on port 443', 'on port <abbr class="id">443</abbr>'],
-    ['takes several ports for names', 'ports 80, 443', 'ports <abbr class="id">80</abbr>, <abbr class="id">443</abbr>'],
+    [
+      'takes several ports for names',
+      'ports 80, 443',
+      'ports <abbr class="id">80</abbr>, <abbr class="id">443</abbr>',
+    ],
     ['escapes', '<b> & co', '&lt;b&gt; &amp; co'],
   ])('%s', (_, text, expected) => {
     expect(prose(text).html).toBe(expected);
@@ -63,7 +71,9 @@ describe('prose', () => {
   });
 
   it('fills in figures and leaves unknown braces alone', () => {
-    expect(prose('{figure:a.b} of {x}', { figure: (id) => html`<i>${id}</i>` }).html).toBe('<i>a.b</i> of {x}');
+    expect(prose('{figure:a.b} of {x}', { figure: (id) => html`<i>${id}</i>` }).html).toBe(
+      '<i>a.b</i> of {x}',
+    );
   });
 
   it('stays quick and bounded over endless text', () => {

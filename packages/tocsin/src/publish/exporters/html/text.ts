@@ -23,11 +23,11 @@ export function digest(text: string, length = 12): Markup {
   return html`<code title="${text}">${text.slice(0, length)}…</code>`;
 }
 
-/** A name that may hold digits and is no number: an id, an AS number, a country. */
-export function name(text: string, title?: string): Markup {
-  return title === undefined
-    ? html`<abbr class="id">${text}</abbr>`
-    : html`<abbr class="id" title="${title}">${text}</abbr>`;
+/** A name that may hold digits and is no number: an id, an AS number, an organisation; cut at 200 characters. */
+export function name(text: string): Markup {
+  const shown =
+    text.length <= longestShown ? text : `${text.slice(0, longestShown).replace(/\p{Surrogate}$/u, '')}…`;
+  return html`<abbr class="${shown.length > longestWhole ? 'id long' : 'id'}">${shown}</abbr>`;
 }
 
 /** `T1190 Exploit Public-Facing Application`; the id alone when the name is not known. */
@@ -42,7 +42,20 @@ export function score(value: number, meaning: string): Markup {
   return html`<span class="score" title="${meaning}" style="--score:${shown.toFixed(3)}">${shown.toFixed(2)}</span>`;
 }
 
-const months = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] as const;
+const months = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
 
 /** `1 May 2020`, in UTC. */
 export function longDay(instant: Instant): string {
@@ -81,12 +94,17 @@ export interface ProseSettings {
 
 /** A sentence, cut at 1200 characters: addresses, times and identifiers are marked, `{figure:ID}` is filled in, other numbers are marked as unbacked. */
 export function prose(text: string, settings: ProseSettings = {}): Markup {
-  const cut = text.length > longestSentence ? `${text.slice(0, longestSentence).replace(/\p{Surrogate}$/u, '')}…` : text;
+  const cut =
+    text.length > longestSentence
+      ? `${text.slice(0, longestSentence).replace(/\p{Surrogate}$/u, '')}…`
+      : text;
   const parts = cut.split(/(\{figure:[A-Za-z0-9._:/@-]{1,200}\})/);
-  return html`${parts.map((part, at) => {
+  const filled = parts.map((part, at) => {
     if (at % 2 === 0) return dates(part, settings);
     return settings.figure ? settings.figure(part.slice(8, -1)) : html`<code>${part}</code>`;
-  })}`;
+  });
+  const isLong = cut.split(/\s/).some((run) => run.length > longestWhole && !run.includes('{figure:'));
+  return isLong ? html`<span class="long">${filled}</span>` : html`${filled}`;
 }
 
 const writtenDate = new RegExp(`\\b(\\d{1,2} (?:${months.join('|')})(?: \\d{4})?)\\b`);
@@ -142,7 +160,10 @@ function marked(word: string, isNamed: boolean, { isAboutSettings = false }: Pro
 
 /** What a word with digits is. A number with a unit stuck to it (`20MB`, `3rd`) is a number still. */
 export function kindOfWord(word: string): 'time' | 'address' | 'name' | 'number' {
-  if (/^\d{4}-\d\d-\d\d(?:T[\d:.]{4,15}Z?)?$/.test(word) || /^\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?Z?$/.test(word)) {
+  if (
+    /^\d{4}-\d\d-\d\d(?:T[\d:.]{4,15}Z?)?$/.test(word) ||
+    /^\d{1,2}:\d\d(?::\d\d(?:\.\d{1,6})?)?Z?$/.test(word)
+  ) {
     return 'time';
   }
   const [host = '', port = ''] = word.split(/:(?=\d{1,5}$)/);

@@ -81,7 +81,9 @@ ${item.container === null ? null : html`<div><dt>Inside</dt><dd>${code(item.cont
 
 function notes(item: EvidenceItem): Content {
   return [
-    item.duplicate_of === null ? null : html`<div class="note">Same content as ${code(item.duplicate_of)}; read once.</div>`,
+    item.duplicate_of === null
+      ? null
+      : html`<div class="note">Same content as ${code(item.duplicate_of)}; read once.</div>`,
     item.note === null ? null : html`<div class="note">${prose(item.note, { isAboutSettings: true })}</div>`,
   ];
 }
@@ -93,7 +95,12 @@ function rejectsPart(rows: readonly EvidenceItem[], { show }: ReportContext): Co
   return html`${table({
     caption: 'Records that could not be understood',
     className: 'rejects',
-    columns: [{ title: 'File', isHead: true }, { title: 'Why' }, { title: 'First record' }, { title: 'Records of this kind', isNumber: true }],
+    columns: [
+      { title: 'File', isHead: true },
+      { title: 'Why' },
+      { title: 'First record' },
+      { title: 'Records of this kind', isNumber: true },
+    ],
     rows: shown.map(({ item, reject }) => ({
       cells: [
         code(item.path),
@@ -106,7 +113,10 @@ function rejectsPart(rows: readonly EvidenceItem[], { show }: ReportContext): Co
 }
 
 function assumptionsPart(evidence: readonly EvidenceItem[], level: Level): Content {
-  const byAssumption = new Map<string, { readonly text: string; readonly value: string; readonly about: string; readonly paths: string[] }>();
+  const byAssumption = new Map<
+    string,
+    { readonly text: string; readonly value: string; readonly about: string; readonly paths: string[] }
+  >();
   for (const item of evidence) {
     for (const { about, value, text } of item.assumptions) {
       const key = JSON.stringify([about, value, text]);
@@ -116,10 +126,12 @@ function assumptionsPart(evidence: readonly EvidenceItem[], level: Level): Conte
     }
   }
   if (byAssumption.size === 0) return null;
-  return html`${heading(level, 'Assumptions', 1)}<ul class="assumptions">${[...byAssumption.values()].slice(0, 40).map(
-    ({ text, value, about, paths }) =>
-      html`<li><strong>${prose(about, { isAboutSettings: true })}</strong> taken as ${code(value)}. ${prose(text, { isAboutSettings: true })} <span class="aside">${paths.slice(0, 4).map((path) => [code(path), ' '])}${paths.length > 4 ? 'and others' : null}</span></li>`,
-  )}</ul>`;
+  return html`${heading(level, 'Assumptions', 1)}<ul class="assumptions">${[...byAssumption.values()]
+    .slice(0, 40)
+    .map(
+      ({ text, value, about, paths }) =>
+        html`<li><strong>${prose(about, { isAboutSettings: true })}</strong> taken as ${code(value)}. ${prose(text, { isAboutSettings: true })} <span class="aside">${paths.slice(0, 4).map((path) => [code(path), ' '])}${paths.length > 4 ? 'and others' : null}</span></li>`,
+    )}</ul>`;
 }
 
 function sightingsPart({ investigation, show }: ReportContext): Content {
@@ -127,9 +139,19 @@ function sightingsPart({ investigation, show }: ReportContext): Content {
   if (sightings.length === 0) return null;
   return table({
     caption: 'Flows that two sensors saw: counted once, both sightings kept',
-    columns: [{ title: 'One sensor', isHead: true }, { title: 'The other' }, { title: 'Flows seen by both', isNumber: true }, { title: 'Its clock differs by (estimated)', isNumber: true }],
+    columns: [
+      { title: 'One sensor', isHead: true },
+      { title: 'The other' },
+      { title: 'Flows seen by both', isNumber: true },
+      { title: 'Its clock differs by (estimated)', isNumber: true },
+    ],
     rows: sightings.slice(0, 50).map(({ sensors: [first, second] }) => ({
-      cells: [code(first), code(second), show('sighting', first, second, 'flows'), show('sighting', first, second, 'clock_offset')],
+      cells: [
+        code(first),
+        code(second),
+        show('sighting', first, second, 'flows'),
+        show('sighting', first, second, 'clock_offset'),
+      ],
     })),
   });
 }

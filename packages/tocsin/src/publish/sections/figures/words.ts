@@ -57,7 +57,10 @@ function condition(filter: Filter): Content {
     case 'range': {
       const from = filter.from === undefined ? null : html`${name} is at least ${value(filter.from)}`;
       const to = filter.to === undefined ? null : html`${name} is below ${value(filter.to)}`;
-      return joined([from, to].filter((part) => part !== null), ' and ');
+      return joined(
+        [from, to].filter((part) => part !== null),
+        ' and ',
+      );
     }
     case 'cidr':
       return html`${name} lies in ${value(filter.prefix)}`;

@@ -55,7 +55,9 @@ export function listedFindings(investigation: Unfigured): readonly DetectorFindi
 export function listedIds(investigation: Unfigured): ReadonlySet<string> {
   const groups = listedFindings(investigation);
   return new Set(
-    groups.flatMap(({ full, brief, background }) => [...full, ...brief, ...background].map((finding) => finding.id)),
+    groups.flatMap(({ full, brief, background }) =>
+      [...full, ...brief, ...background].map((finding) => finding.id),
+    ),
   );
 }
 
@@ -146,7 +148,7 @@ function behind(finding: Finding, caveat: string): Markup {
     html`
 <dl class="facts">
 <div><dt>Finding</dt><dd>${code(finding.id)}, ${prose(finding.weight)}, ${prose(finding.direction)}</dd></div>
-${finding.organisation === null ? null : html`<div><dt>Organisation</dt><dd>${prose(finding.organisation, { isAboutSettings: true })}</dd></div>`}
+${finding.organisation === null ? null : html`<div><dt>Organisation</dt><dd>${name(finding.organisation)}</dd></div>`}
 ${facts.map(([key, value]) => html`<div><dt>${prose(key, { isAboutSettings: true })}</dt><dd>${value}</dd></div>`)}
 ${finding.peers.length > 3 ? html`<div><dt>Peers</dt><dd class="many">${joined(finding.peers.slice(0, 60).map(code), ' ')}${finding.peers.length > 60 ? ' and others' : null}</dd></div>` : null}
 <div><dt>Events</dt><dd class="many">${runs.length === 0 ? 'none listed' : runs.map(({ evidence, records }) => html`<div><a href="#evidence-${evidence}"><code>${evidence}</code></a>${records.length === 0 ? null : html` records <code>${records.join(', ')}</code>`}</div>`)}${finding.event_count > finding.events.length ? html`<div>The earliest are listed; the query finds all.</div>` : null}</dd></div>
@@ -167,7 +169,17 @@ function factsOf({ detail }: Finding): readonly (readonly [string, Content])[] {
       if (typeof value === 'number' && /(^|_)port$/.test(key)) return [[label, name(String(value))]];
       if (typeof value !== 'object' || value === null) return [];
       const names = value.filter((item) => typeof item === 'string' || /(^|_)ports$/.test(key)).slice(0, 20);
-      return names.length === 0 ? [] : [[label, joined(names.map((item) => code(String(item))), ' ')]];
+      return names.length === 0
+        ? []
+        : [
+            [
+              label,
+              joined(
+                names.map((item) => code(String(item))),
+                ' ',
+              ),
+            ],
+          ];
     });
 }
 
@@ -175,10 +187,20 @@ function briefTable(findings: readonly Finding[], caption: string, meaning: stri
   return table({
     caption,
     className: 'brief',
-    columns: [{ title: 'Host and peer', isHead: true }, { title: 'Technique' }, { title: 'Score', isNumber: true }, { title: 'First – last (UTC)' }],
+    columns: [
+      { title: 'Host and peer', isHead: true },
+      { title: 'Technique' },
+      { title: 'Score', isNumber: true },
+      { title: 'First – last (UTC)' },
+    ],
     rows: findings.map((finding) => ({
       id: `finding-${finding.id}`,
-      cells: [between(finding), name(finding.technique), score(finding.score, meaning), span(finding.first_seen, finding.last_seen)],
+      cells: [
+        between(finding),
+        name(finding.technique),
+        score(finding.score, meaning),
+        span(finding.first_seen, finding.last_seen),
+      ],
     })),
   });
 }

@@ -1,6 +1,14 @@
 // Our machines in the incident, by the part they play.
 import type { HostRole, Incident, IncidentHost } from '../../../vocabulary/investigation.ts';
-import { folded, type Level, remark, section, type TableColumn, type TableRow, table } from '../../exporters/html/layout.ts';
+import {
+  folded,
+  type Level,
+  remark,
+  section,
+  type TableColumn,
+  type TableRow,
+  table,
+} from '../../exporters/html/layout.ts';
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { code, moment } from '../../exporters/html/text.ts';
 import { findingLinks, type ReportContext } from '../context.ts';
@@ -15,7 +23,11 @@ const roleMeanings: Readonly<Record<HostRole, string>> = {
 };
 const atOnce = 8;
 const mostListed = 500;
-const columns: readonly TableColumn[] = [{ title: 'Machine', isHead: true }, { title: 'First seen so (UTC)' }, { title: 'Because of' }];
+const columns: readonly TableColumn[] = [
+  { title: 'Machine', isHead: true },
+  { title: 'First seen so (UTC)' },
+  { title: 'Because of' },
+];
 
 /** The machines of an incident. */
 export function hostsSection(incident: Incident, level: Level, context: ReportContext): Markup | null {
@@ -34,29 +46,35 @@ export function hostsSection(incident: Incident, level: Level, context: ReportCo
         : html`<p>First sign of entry: ${code(entry.host)}${entry.from === null ? null : html` from ${code(entry.from)}`}, ${moment(entry.time)} UTC.</p>`
     }
 ${table({
-      caption: 'Our machines by the part they play',
-      className: 'hosts',
-      columns,
-      groups: parts.map(({ role, hosts }) => ({
-        title: html`${context.counted(['incident', incident.id, 'hosts', role], roleNouns[role])}: ${roleMeanings[role]}`,
-        rows: hosts.slice(0, atOnce).map((host) => hostRow(host, context)),
-      })),
-    })}
+  caption: 'Our machines by the part they play',
+  className: 'hosts',
+  columns,
+  groups: parts.map(({ role, hosts }) => ({
+    title: html`${context.counted(['incident', incident.id, 'hosts', role], roleNouns[role])}: ${roleMeanings[role]}`,
+    rows: hosts.slice(0, atOnce).map((host) => hostRow(host, context)),
+  })),
+})}
 ${parts.map(({ role, hosts }) =>
-      hosts.length <= atOnce
-        ? null
-        : folded(
-            `The other ${roleNouns[role].many}`,
-            html`${table({ caption: `The other ${roleNouns[role].many}`, className: 'hosts', columns, rows: hosts.slice(atOnce, mostListed).map((host) => hostRow(host, context)) })}${
-              hosts.length > mostListed ? remark(html`The list is cut here; all are in table <code>incident_host</code> of the bundle.`) : null
-            }`,
-          ),
-    )}`,
+  hosts.length <= atOnce
+    ? null
+    : folded(
+        `The other ${roleNouns[role].many}`,
+        html`${table({ caption: `The other ${roleNouns[role].many}`, className: 'hosts', columns, rows: hosts.slice(atOnce, mostListed).map((host) => hostRow(host, context)) })}${
+          hosts.length > mostListed
+            ? remark(html`The list is cut here; all are in table <code>incident_host</code> of the bundle.`)
+            : null
+        }`,
+      ),
+)}`,
   });
 }
 
 function hostRow(host: IncidentHost, context: ReportContext): TableRow {
   return {
-    cells: [code(host.ip), moment(host.first_seen), findingLinks(host.findings, context) ?? html`<span class="none">findings not listed here</span>`],
+    cells: [
+      code(host.ip),
+      moment(host.first_seen),
+      findingLinks(host.findings, context) ?? html`<span class="none">findings not listed here</span>`,
+    ],
   };
 }

@@ -47,7 +47,9 @@ export function mapOf(incident: Incident): IncidentMap {
   const destinations = new Set((incident.theft?.to ?? []).map((to) => to.ip));
   const members: readonly Member[] = [
     ...drawnOurs.flatMap((role) =>
-      incident.hosts.filter((host) => host.role === role).map(({ ip }) => ({ ip, role, side: 'ours' as const, place: [] })),
+      incident.hosts
+        .filter((host) => host.role === role)
+        .map(({ ip }) => ({ ip, role, side: 'ours' as const, place: [] })),
     ),
     ...drawnOutside.flatMap((role) =>
       incident.outside

@@ -58,14 +58,26 @@ export function layoutOf({ nodes, edges }: IncidentMap, shape: MapShape): MapLay
   }
   const heightOf = (node: MapNode) =>
     Math.max(14 + lineHeight * linesOf(node), 10 + 13 * Math.min(8, touches.get(node.key) ?? 0));
-  const left = column(nodes.filter((node) => node.side === 'outside'), heightOf);
-  const right = column(nodes.filter((node) => node.side === 'ours'), heightOf);
+  const left = column(
+    nodes.filter((node) => node.side === 'outside'),
+    heightOf,
+  );
+  const right = column(
+    nodes.filter((node) => node.side === 'ours'),
+    heightOf,
+  );
   const height = Math.max(left.height, right.height);
   const xOf = { outside: shape.left, ours: shape.width - shape.right - shape.nodeWidth };
   const place = ({ entries, roles, height: own }: Column, x: number) => {
     const shift = (height - own) / 2;
     return {
-      nodes: entries.map(({ node, y, height: tall }) => ({ node, x, y: y + shift, width: shape.nodeWidth, height: tall })),
+      nodes: entries.map(({ node, y, height: tall }) => ({
+        node,
+        x,
+        y: y + shift,
+        width: shape.nodeWidth,
+        height: tall,
+      })),
       roles: roles.map(({ role, y }) => ({ role, x, y: y + shift })),
     };
   };
@@ -117,12 +129,22 @@ function placedEdges(
   const most = edges.reduce((largest, edge) => Math.max(largest, edge.bytes), 1);
   const ends = edges.map((edge) => {
     const isInside = edge.from.side === edge.to.side;
-    const at = (node: MapNode, other: MapNode) => ({ key: `${node.key} ${isInside ? 'back' : 'front'}`, node, aim: middle(other) });
+    const at = (node: MapNode, other: MapNode) => ({
+      key: `${node.key} ${isInside ? 'back' : 'front'}`,
+      node,
+      aim: middle(other),
+    });
     return { edge, isInside, from: at(edge.from, edge.to), to: at(edge.to, edge.from) };
   });
-  const berths = new Map<string, { readonly edge: MapEdge; readonly aim: number; readonly end: 'from' | 'to' }[]>();
+  const berths = new Map<
+    string,
+    { readonly edge: MapEdge; readonly aim: number; readonly end: 'from' | 'to' }[]
+  >();
   for (const { edge, from, to } of ends) {
-    for (const [end, side] of [['from', from], ['to', to]] as const) {
+    for (const [end, side] of [
+      ['from', from],
+      ['to', to],
+    ] as const) {
       berths.set(side.key, [...(berths.get(side.key) ?? []), { edge, aim: side.aim, end }]);
     }
   }

@@ -2,6 +2,7 @@
 // the picture so that they link to their definitions like all others.
 import type { Incident } from '../../../vocabulary/investigation.ts';
 import { type Content, html, joined, type Markup, visible } from '../../exporters/html/markup.ts';
+import { plain } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
 import { roleTitle } from '../roles.ts';
 import { type PictureSize, px } from '../timeline/picture.ts';
@@ -16,7 +17,8 @@ const shapes: Readonly<Record<PictureSize['variant'], MapShape>> = {
 /** Room beside a column only where lines stay on its side. */
 function shapeFor({ edges }: IncidentMap, variant: PictureSize['variant']): MapShape {
   const shape = shapes[variant];
-  const stays = (side: MapNode['side']) => edges.some(({ from, to }) => from.side === side && to.side === side);
+  const stays = (side: MapNode['side']) =>
+    edges.some(({ from, to }) => from.side === side && to.side === side);
   return { ...shape, left: stays('outside') ? shape.left : 1, right: stays('ours') ? shape.right : 1 };
 }
 
@@ -68,7 +70,7 @@ function drawnEdge({ edge, start, end, bow, stroke }: PlacedEdge): Content {
   const half = arrow * 0.55;
   const head = `M${px(tip.x)} ${px(tip.y)} L${px(neck.x)} ${px(neck.y - half)} L${px(neck.x)} ${px(neck.y + half)} Z`;
   const title = `${kindNames[edge.kind]}: ${nameOf(edge.from)} to ${nameOf(edge.to)}`;
-  return html`<g class="edge kind-${edge.kind}"><title>${title}</title><path class="line" d="${path}" stroke-width="${px(stroke)}"/><path class="head" d="${head}"/></g>
+  return html`<g class="edge kind-${edge.kind}"><title>${plain(title)}</title><path class="line" d="${path}" stroke-width="${px(stroke)}"/><path class="head" d="${head}"/></g>
 `;
 }
 
@@ -91,7 +93,10 @@ function drawnNode(
   const html5 = (at: number, content: Content) =>
     html`<foreignObject x="${px(x + pad)}" y="${px(line(at) - 15)}" width="${px(width - pad)}" height="22"><div class="in-picture">${content}</div></foreignObject>`;
   const named = isGroup
-    ? html5(0, [show('incident', incident, 'map', node.key, 'size'), node.side === 'ours' ? ' hosts' : ' addresses'])
+    ? html5(0, [
+        show('incident', incident, 'map', node.key, 'size'),
+        node.side === 'ours' ? ' hosts' : ' addresses',
+      ])
     : html`<text class="id" x="${px(x + pad)}" y="${px(line(0))}">${shortened(ip, isNarrow ? 15 : 27)}</text>`;
   const place =
     node.place.length === 0
@@ -100,8 +105,10 @@ function drawnNode(
   const received = node.isDestination
     ? html5(lines - 1, ['received ', show('incident', incident, 'map', node.key, 'received')])
     : null;
-  return html`<g class="node ${node.side} role-${node.role}"><title>${isGroup ? nameOf(node) : [ip, node.place.length === 0 ? null : ` (${node.place.join(', ')})`]}</title>${
-    isGroup ? html`<rect class="behind" x="${px(x + 4)}" y="${px(y + 4)}" width="${px(width - 8)}" height="${px(height)}" rx="6"/>` : null
+  return html`<g class="node ${node.side} role-${node.role}"><title>${plain(isGroup ? nameOf(node) : [ip, ...node.place.slice(0, 2)].join(', '))}</title>${
+    isGroup
+      ? html`<rect class="behind" x="${px(x + 4)}" y="${px(y + 4)}" width="${px(width - 8)}" height="${px(height)}" rx="6"/>`
+      : null
   }<rect class="card" x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" rx="6"/><rect class="tab" x="${px(node.side === 'ours' ? x + width - 4 : x)}" y="${px(y)}" width="4" height="${px(height)}" rx="2"/>${named}${place}${received}</g>
 `;
 }

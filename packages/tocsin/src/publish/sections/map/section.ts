@@ -21,7 +21,8 @@ export function mapSection(incident: Incident, level: Level, context: ReportCont
     body: html`
 <figure class="drawing">${pictureSizes.map((size) => mapPicture(incident, size, context))}
 <figcaption><ul class="legend">${kindsOn(map).map(
-      (kind) => html`<li class="kind-${kind}"><span class="swatch" aria-hidden="true"></span>${kindNames[kind]}</li>`,
+      (kind) =>
+        html`<li class="kind-${kind}"><span class="swatch" aria-hidden="true"></span>${kindNames[kind]}</li>`,
     )}</ul>
 <p>Arrows point from the side that opened the conversations to the side that was asked. Lines are wider the more bytes they carried.${
       isCollapsed ? ' Machines that play the same part are drawn as one.' : null
@@ -51,7 +52,10 @@ function edgesTable(incident: Incident, { limit, show }: ReportContext): Markup 
           code(from),
           code(to),
           html`<span class="chip kind-${kind}">${kindNames[kind]}</span>`,
-          joined(ports.slice(0, 8).map((port) => name(String(port))), ', '),
+          joined(
+            ports.slice(0, 8).map((port) => name(String(port))),
+            ', ',
+          ),
           show(...id, 'flows'),
           show(...id, 'bytes_out'),
           show(...id, 'bytes_in'),

@@ -2,7 +2,7 @@
 // like this one cannot prove.
 import { folded, heading, type Level, section } from '../../exporters/html/layout.ts';
 import { type Content, html, joined, type Markup } from '../../exporters/html/markup.ts';
-import { code, prose, technique } from '../../exporters/html/text.ts';
+import { code, name, prose, technique } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
 
 const settings = { isAboutSettings: true } as const;
@@ -41,7 +41,7 @@ function ours(level: Level, { investigation: { constituency } }: ReportContext):
   return html`${heading(level, 'Whose network', 1)}
 <p>${isGiven ? 'These networks were given as ours; every other address counts as outside, private ones too.' : 'No file said whose network this is, so the private address ranges were taken as ours.'}</p>
 ${constituency.organisations.map(({ organisation, sector, prefixes: list }) => {
-  const line = html`<strong>${prose(organisation, settings)}</strong>${sector === '' ? null : html` (${prose(sector, settings)})`}: ${prefixes(list)}`;
+  const line = html`<strong>${name(organisation)}</strong>${sector === '' ? null : html` (${name(sector)})`}: ${prefixes(list)}`;
   if (list.length <= 40) return html`<p>${line}</p>`;
   return html`<p>${line} and others.</p>${folded('All of its networks', html`<p class="many">${joined(list.slice(0, 2000).map(code), ' ')}</p>`)}`;
 })}`;

@@ -1,6 +1,14 @@
 // The outside parties of the incident, by the part they play.
 import type { Incident, OutsideParty, OutsideRole } from '../../../vocabulary/investigation.ts';
-import { folded, type Level, remark, section, type TableColumn, type TableRow, table } from '../../exporters/html/layout.ts';
+import {
+  folded,
+  type Level,
+  remark,
+  section,
+  type TableColumn,
+  type TableRow,
+  table,
+} from '../../exporters/html/layout.ts';
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { code, moment } from '../../exporters/html/text.ts';
 import { findingLinks, type ReportContext } from '../context.ts';
@@ -34,24 +42,28 @@ export function outsideSection(incident: Incident, level: Level, context: Report
     title: 'Outside parties',
     body: html`<p>Country and network say where an address is registered, not who used it: machines are rented, hijacked and passed on.</p>
 ${table({
-      caption: 'Outside parties by the part they play',
-      className: 'parties',
-      columns,
-      groups: parts.map(({ role, parties }) => ({
-        title: html`${context.counted(['incident', incident.id, 'outside', role], roleNouns[role])}: ${roleMeanings[role]}`,
-        rows: parties.slice(0, atOnce).map((party) => partyRow(party, context)),
-      })),
-    })}
+  caption: 'Outside parties by the part they play',
+  className: 'parties',
+  columns,
+  groups: parts.map(({ role, parties }) => ({
+    title: html`${context.counted(['incident', incident.id, 'outside', role], roleNouns[role])}: ${roleMeanings[role]}`,
+    rows: parties.slice(0, atOnce).map((party) => partyRow(party, context)),
+  })),
+})}
 ${parts.map(({ role, parties }) =>
-      parties.length <= atOnce
-        ? null
-        : folded(
-            `The other ${roleNouns[role].many}`,
-            html`${table({ caption: `The other ${roleNouns[role].many}`, className: 'parties', columns, rows: parties.slice(atOnce, mostListed).map((party) => partyRow(party, context)) })}${
-              parties.length > mostListed ? remark(html`The list is cut here; all are in table <code>incident_outside</code> of the bundle.`) : null
-            }`,
-          ),
-    )}`,
+  parties.length <= atOnce
+    ? null
+    : folded(
+        `The other ${roleNouns[role].many}`,
+        html`${table({ caption: `The other ${roleNouns[role].many}`, className: 'parties', columns, rows: parties.slice(atOnce, mostListed).map((party) => partyRow(party, context)) })}${
+          parties.length > mostListed
+            ? remark(
+                html`The list is cut here; all are in table <code>incident_outside</code> of the bundle.`,
+              )
+            : null
+        }`,
+      ),
+)}`,
   });
 }
 

@@ -28,7 +28,9 @@ export function stagesSection(incident: Incident, level: Level, context: ReportC
           html`<span class="chip kind-${kindOfTactic(stage.tactic)}">${tacticName(stage.tactic)}</span>`,
           html`<ul class="plain">${stage.techniques.map((id) => html`<li>${technique(id)}</li>`)}</ul>`,
           span(stage.first_seen, stage.last_seen),
-          stage.techniques.length === 0 ? null : context.show('incident', incident.id, 'stage', stage.tactic, 'findings'),
+          stage.techniques.length === 0
+            ? null
+            : context.show('incident', incident.id, 'stage', stage.tactic, 'findings'),
           findingLinks(stage.findings, context),
         ],
       })),

@@ -3,7 +3,7 @@
 import type { Incident } from '../../../vocabulary/investigation.ts';
 import { type Level, section, table } from '../../exporters/html/layout.ts';
 import { type Content, html, joined, type Markup } from '../../exporters/html/markup.ts';
-import { prose, span } from '../../exporters/html/text.ts';
+import { name, prose, span } from '../../exporters/html/text.ts';
 import { noun, type ReportContext } from '../context.ts';
 import { listedFindings } from '../findings/section.ts';
 import { hostRoles, outsideRoles, roleNouns } from '../roles.ts';
@@ -34,7 +34,9 @@ function roles(incident: Incident, what: 'hosts' | 'outside', { counted }: Repor
   const present = new Set<string>(incident[what].map(({ role }) => role));
   const order = what === 'hosts' ? hostRoles : outsideRoles;
   return joined(
-    order.filter((role) => present.has(role)).map((role) => counted(['incident', incident.id, what, role], roleNouns[role])),
+    order
+      .filter((role) => present.has(role))
+      .map((role) => counted(['incident', incident.id, what, role], roleNouns[role])),
     ', ',
   );
 }
@@ -64,7 +66,9 @@ ${table({
     return {
       cells: [
         html`<a href="#incident-${incident.id}">${prose(incident.title)}</a>`,
-        incident.organisation === null ? html`<span class="none">not known</span>` : prose(incident.organisation, { isAboutSettings: true }),
+        incident.organisation === null
+          ? html`<span class="none">not known</span>`
+          : name(incident.organisation),
         span(incident.first_seen, incident.last_seen),
         figure('hosts'),
         figure('outside'),
@@ -88,12 +92,36 @@ export function quietSection(level: Level, context: ReportContext): Markup {
     title: 'Summary',
     body: html`
 <div class="summary"><p>${isEmpty ? 'There was no evidence to look at.' : 'Nothing in this evidence rose to an incident.'}</p>
-${isEmpty ? null : html`<p>Looked at were ${counted(['evidence.records'], noun('record'))} from ${counted(['evidence.items'], noun('file'))}, of which ${show('evidence.events')} became events.</p>
-<p>That is no proof that nothing happened: it says what these detectors did not find in these files.</p>`}</div>
-${isEmpty ? null : html`<dl class="keys"><div class="key"><dt>Findings</dt><dd>${show('findings')}</dd><dd class="under">${show('findings.background')} of them background</dd></div>
+${
+  isEmpty
+    ? null
+    : html`<p>Looked at were ${counted(['evidence.records'], noun('record'))} from ${counted(['evidence.items'], noun('file'))}, of which ${show('evidence.events')} became events.</p>
+<p>That is no proof that nothing happened: it says what these detectors did not find in these files.</p>`
+}</div>
+${
+  isEmpty
+    ? null
+    : html`<dl class="keys"><div class="key"><dt>Findings</dt><dd>${show('findings')}</dd><dd class="under">${show('findings.background')} of them background</dd></div>
 <div class="key"><dt>Events</dt><dd>${show('evidence.events')}</dd>${hasTimes ? html`<dd class="under">from ${show('evidence.first')} to ${show('evidence.last')}</dd>` : null}</div>
-<div class="key"><dt>Not understood</dt><dd>${show('evidence.rejects')}</dd><dd class="under">records</dd></div></dl>`}
-<p>Looked for: ${joined([...detectors.values()].map((detector) => html`<a href="#method-${detector.id}">${prose(detector.title, { isAboutSettings: true })}</a>`), ', ')}.</p>
-${background.length === 0 ? html`<p>No detector reported anything.</p>` : html`<p>What the detectors did report is listed under <a href="#findings">findings</a>: ${joined(background.map(({ detector }) => html`${show('findings', detector)} of <a href="#detector-${detector}">${prose(detectors.get(detector)?.title ?? detector, { isAboutSettings: true })}</a>`), ', ')}.</p>`}`,
+<div class="key"><dt>Not understood</dt><dd>${show('evidence.rejects')}</dd><dd class="under">records</dd></div></dl>`
+}
+<p>Looked for: ${joined(
+      [...detectors.values()].map(
+        (detector) =>
+          html`<a href="#method-${detector.id}">${prose(detector.title, { isAboutSettings: true })}</a>`,
+      ),
+      ', ',
+    )}.</p>
+${
+  background.length === 0
+    ? html`<p>No detector reported anything.</p>`
+    : html`<p>What the detectors did report is listed under <a href="#findings">findings</a>: ${joined(
+        background.map(
+          ({ detector }) =>
+            html`${show('findings', detector)} of <a href="#detector-${detector}">${prose(detectors.get(detector)?.title ?? detector, { isAboutSettings: true })}</a>`,
+        ),
+        ', ',
+      )}.</p>`
+}`,
   });
 }

@@ -4,7 +4,7 @@ import { bounds } from '../../catalogue/incident.ts';
 import { shownDays, shownDestinations, shownLedger } from '../../catalogue/selection.ts';
 import { folded, heading, type Level, remark, section, table } from '../../exporters/html/layout.ts';
 import { type Content, html, type Markup } from '../../exporters/html/markup.ts';
-import { code, prose } from '../../exporters/html/text.ts';
+import { code, name, prose } from '../../exporters/html/text.ts';
 import { noun, type ReportContext } from '../context.ts';
 
 const boundTitles = { minimum: 'At least', best: 'Best estimate', maximum: 'At most' } as const;
@@ -31,7 +31,8 @@ function taken(incident: Incident, theft: Theft, level: Level, context: ReportCo
   const isSpread = new Set(theft.ledger.map((row) => row.day)).size > 1;
   return html`
 <dl class="bounds">${bounds.map(
-    (bound) => html`<div class="${bound}"><dt>${boundTitles[bound]}</dt><dd class="amount">${show(...id, bound)}</dd><dd class="rule-text">${prose(theft.rules[bound], { isAboutSettings: true })}</dd></div>`,
+    (bound) =>
+      html`<div class="${bound}"><dt>${boundTitles[bound]}</dt><dd class="amount">${show(...id, bound)}</dd><dd class="rule-text">${prose(theft.rules[bound], { isAboutSettings: true })}</dd></div>`,
   )}</dl>
 <p>The data left ${counted([...id, 'victims'], noun('machine'))} of ours in ${counted([...id, 'flows'], noun('flow'))} for ${counted([...id, 'destinations'], noun('outside address', 'outside addresses'))}, on ${counted([...id, 'days'], noun('day'))}. Bytes are counted in the direction out; a flow that two sensors saw counts once, and a transfer between machines of ours counts not at all.</p>
 ${destinations(incident, theft, context)}
@@ -80,9 +81,10 @@ function destinations(incident: Incident, theft: Theft, { show, limit }: ReportC
 
 /** Country and network of an outside party. */
 export function placeOf(party: Incident['outside'][number] | undefined): Content {
-  if (!party || (party.country === null && party.asn === null)) return html`<span class="none">not known</span>`;
+  if (!party || (party.country === null && party.asn === null))
+    return html`<span class="none">not known</span>`;
   const { country, asn, as_name } = party;
-  return html`${country === null ? null : html`<abbr class="id">${country}</abbr> `}${asn === null ? null : html`<abbr class="id">AS${String(asn)}</abbr> `}${as_name === null ? null : html`<span class="as-name">${prose(as_name, { isAboutSettings: true })}</span>`}`;
+  return html`${country === null ? null : html`${name(country)} `}${asn === null ? null : html`${name(`AS${asn}`)} `}${as_name === null ? null : html`${name(as_name)}`}`;
 }
 
 function days(incident: Incident, theft: Theft, { show, limit }: ReportContext): Content {
@@ -93,7 +95,11 @@ function days(incident: Incident, theft: Theft, { show, limit }: ReportContext):
   return html`${table({
     caption: 'On which days (UTC)',
     className: 'days',
-    columns: [{ title: 'Day', isHead: true }, { title: 'Share of the largest day' }, { title: 'Best estimate', isNumber: true }],
+    columns: [
+      { title: 'Day', isHead: true },
+      { title: 'Share of the largest day' },
+      { title: 'Best estimate', isNumber: true },
+    ],
     rows: rows.map((day) => ({
       cells: [
         html`<time datetime="${day}">${day}</time>`,
@@ -125,7 +131,9 @@ function ledger(incident: Incident, theft: Theft, { show, limit }: ReportContext
           code(victim),
           code(destination),
           figure('flows'),
-          ...bounds.map((bound) => (bound === 'best' ? html`<strong>${figure(bound)}</strong>` : figure(bound))),
+          ...bounds.map((bound) =>
+            bound === 'best' ? html`<strong>${figure(bound)}</strong>` : figure(bound),
+          ),
         ],
       };
     }),
@@ -134,7 +142,8 @@ function ledger(incident: Incident, theft: Theft, { show, limit }: ReportContext
 
 function files(theft: Theft, level: Level): Content {
   if (theft.files.length === 0) return remark('The logs name no files in these transfers.');
-  const list = (names: readonly string[]) => html`<ul class="files">${names.map((file) => html`<li>${code(file)}</li>`)}</ul>`;
+  const list = (names: readonly string[]) =>
+    html`<ul class="files">${names.map((file) => html`<li>${code(file)}</li>`)}</ul>`;
   const rest = theft.files.slice(filesAtOnce, mostFiles);
   return html`${heading(level, 'Files the logs name', 1)}${list(theft.files.slice(0, filesAtOnce))}${
     rest.length === 0 ? null : folded('More files', list(rest))

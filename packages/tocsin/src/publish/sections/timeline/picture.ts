@@ -43,7 +43,7 @@ export function kindOfTactic(tactic: string): string {
 /** The stages an incident's timeline goes through, in the order of the matrix. */
 export function lanesOf({ timeline }: Incident): readonly string[] {
   const order = (tactic: string) => {
-    const at = tactics.findIndex((known) => known === tactic);
+    const at = tactics.indexOf(tactic);
     return at < 0 ? tactics.length : at;
   };
   return [...new Set(timeline.map((entry) => entry.stage))].sort(
@@ -58,7 +58,11 @@ export function timelinePicture(incident: Incident, size: PictureSize, context: 
   const laneHeight = isWide ? 36 : 48;
   const top = 8;
   const lanes = lanesOf(incident);
-  const plot = { left: gutter, width: size.width - gutter - (isWide ? 16 : 8), bottom: top + lanes.length * laneHeight };
+  const plot = {
+    left: gutter,
+    width: size.width - gutter - (isWide ? 16 : 8),
+    bottom: top + lanes.length * laneHeight,
+  };
   const moments = incident.timeline.flatMap((entry) => [Date.parse(entry.time), Date.parse(entry.until)]);
   const scale = timeScale(moments, Math.floor(plot.width / 76));
   const x = (atMs: number) => plot.left + scale.place(atMs) * plot.width;
@@ -69,15 +73,15 @@ export function timelinePicture(incident: Incident, size: PictureSize, context: 
 <desc id="${id}-desc">One lane for each stage of the attack, in UTC: ${lanes.map(tacticName).join(', ')}. The same entries follow below as a list.</desc>
 ${axis(scale, x, plot)}
 ${lanes.map((stage, at) => {
-    const y = top + at * laneHeight;
-    const middle = isWide ? y + laneHeight / 2 : y + 31;
-    const label = isWide
-      ? html`<text class="lane" x="${px(gutter - 14)}" y="${px(middle + 4.5)}" text-anchor="end">${tacticName(stage)}</text>`
-      : html`<text class="lane" x="${px(gutter)}" y="${px(y + 15)}">${tacticName(stage)}</text>`;
-    const entries = incident.timeline.filter((entry) => entry.stage === stage);
-    return html`<g class="kind-${kindOfTactic(stage)}"><line class="rule" x1="${px(plot.left)}" x2="${px(plot.left + plot.width)}" y1="${px(middle)}" y2="${px(middle)}"/>${label}${marksOf(entries, x).map((mark) => drawn(mark, middle, context))}</g>
+  const y = top + at * laneHeight;
+  const middle = isWide ? y + laneHeight / 2 : y + 31;
+  const label = isWide
+    ? html`<text class="lane" x="${px(gutter - 14)}" y="${px(middle + 4.5)}" text-anchor="end">${tacticName(stage)}</text>`
+    : html`<text class="lane" x="${px(gutter)}" y="${px(y + 15)}">${tacticName(stage)}</text>`;
+  const entries = incident.timeline.filter((entry) => entry.stage === stage);
+  return html`<g class="kind-${kindOfTactic(stage)}"><line class="rule" x1="${px(plot.left)}" x2="${px(plot.left + plot.width)}" y1="${px(middle)}" y2="${px(middle)}"/>${label}${marksOf(entries, x).map((mark) => drawn(mark, middle, context))}</g>
 `;
-  })}</svg>`;
+})}</svg>`;
 }
 
 /** Numbers of a picture are places, not figures. */
@@ -96,7 +100,9 @@ function axis(
     // A label at the rim leans inwards, so that nothing of it is cut.
     const anchor = at > end - 28 ? 'end' : at < plot.left + 24 ? 'start' : 'middle';
     return html`<line x1="${px(at)}" x2="${px(at)}" y1="4" y2="${px(plot.bottom + 6)}"/><text class="time" x="${px(at)}" y="${px(plot.bottom + 22)}" text-anchor="${anchor}">${label}</text>${
-      day === null ? null : html`<text class="time day" x="${px(at)}" y="${px(plot.bottom + 38)}" text-anchor="${anchor}">${day}</text>`
+      day === null
+        ? null
+        : html`<text class="time day" x="${px(at)}" y="${px(plot.bottom + 38)}" text-anchor="${anchor}">${day}</text>`
     }`;
   })}</g>
 `;
@@ -132,9 +138,14 @@ function drawn({ left, right, entries }: Mark, middle: number, context: ReportCo
   const [first] = entries;
   if (!first) return null;
   const half = 6 + Math.min(6, 1.5 * Math.log2(entries.length));
-  const texts = entries.slice(0, 4).map((entry) => plain(`${entry.time.slice(0, 19).replace('T', ' ')} UTC: ${entry.text}`));
+  const texts = entries
+    .slice(0, 4)
+    .map((entry) => plain(`${entry.time.slice(0, 19).replace('T', ' ')} UTC: ${entry.text}`));
   const title = entries.length > texts.length ? [...texts, 'and others'] : texts;
   const shape = html`<rect class="mark" x="${px(left)}" y="${px(middle - half)}" width="${px(right - left)}" height="${px(2 * half)}" rx="2.5"><title>${title.join('\n').replaceAll('\n', ' — ')}</title></rect>`;
-  const inner = entries.length > 1 ? html`<line class="core" x1="${px(left + 2)}" x2="${px(right - 2)}" y1="${px(middle)}" y2="${px(middle)}"/>` : null;
+  const inner =
+    entries.length > 1
+      ? html`<line class="core" x1="${px(left + 2)}" x2="${px(right - 2)}" y1="${px(middle)}" y2="${px(middle)}"/>`
+      : null;
   return findingLink(first.finding, [shape, inner], context);
 }

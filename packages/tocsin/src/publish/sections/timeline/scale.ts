@@ -20,12 +20,27 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
-const steps = [1, 2, 5, 10, 15, 30].map((s) => s * second).concat(
-  [1, 2, 5, 10, 15, 30].map((m) => m * minute),
-  [1, 2, 3, 6, 12].map((h) => h * hour),
-  [1, 2, 4, 7, 14].map((d) => d * day),
-);
-const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+const steps = [1, 2, 5, 10, 15, 30]
+  .map((s) => s * second)
+  .concat(
+    [1, 2, 5, 10, 15, 30].map((m) => m * minute),
+    [1, 2, 3, 6, 12].map((h) => h * hour),
+    [1, 2, 4, 7, 14].map((d) => d * day),
+  );
+const monthNames = [
+  'Jan',
+  'Feb',
+  'Mar',
+  'Apr',
+  'May',
+  'Jun',
+  'Jul',
+  'Aug',
+  'Sep',
+  'Oct',
+  'Nov',
+  'Dec',
+] as const;
 
 /**
  * A scale over moments.
@@ -53,7 +68,8 @@ function tickMoments(fromMs: number, toMs: number, mostTicks: number): readonly 
     return moments;
   }
   const months = (toMs - fromMs) / (30.4 * day);
-  const stepMonths = [1, 2, 3, 6, 12, 24, 60, 120].find((candidate) => months / candidate <= mostTicks) ?? 600;
+  const stepMonths =
+    [1, 2, 3, 6, 12, 24, 60, 120].find((candidate) => months / candidate <= mostTicks) ?? 600;
   const start = new Date(fromMs);
   for (let index = start.getUTCFullYear() * 12; ; index += stepMonths) {
     const at = Date.UTC(Math.floor(index / 12), index % 12, 1);

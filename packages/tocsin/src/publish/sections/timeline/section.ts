@@ -14,7 +14,9 @@ const mostListed = 400;
 /** The timeline of an incident. */
 export function timelineSection(incident: Incident, level: Level, context: ReportContext): Markup | null {
   if (incident.timeline.length === 0) return null;
-  const inOrder = [...incident.timeline].sort((a, b) => byText(a.time, b.time) || byText(a.finding, b.finding));
+  const inOrder = [...incident.timeline].sort(
+    (a, b) => byText(a.time, b.time) || byText(a.finding, b.finding),
+  );
   const [first, rest] = chosen(inOrder);
   return section({
     id: `${incident.id}-timeline`,
@@ -29,7 +31,9 @@ ${rest.length > mostListed ? remark('Only the beginning of the rest is listed; t
 }
 
 /** The first entries of every stage, and the rest; both keep their order. */
-function chosen(entries: readonly TimelineEntry[]): readonly [readonly TimelineEntry[], readonly TimelineEntry[]] {
+function chosen(
+  entries: readonly TimelineEntry[],
+): readonly [readonly TimelineEntry[], readonly TimelineEntry[]] {
   if (entries.length <= listedAtOnce) return [entries, []];
   const perStage = new Map<string, number>();
   const stages = new Set(entries.map((entry) => entry.stage)).size;

@@ -1,8 +1,13 @@
 // Gives a made-up investigation its figures, computed by @tocsin/verify from the rows the catalogue's tables would hold.
 import { evaluate, type Row } from '@tocsin/verify';
-import { catalogueOf } from '../../../catalogue/catalogue.ts';
-import { type PublishedTable, publishedRows, publishedTables, type Unfigured } from '../../../catalogue/tables.ts';
 import type { Investigation } from '../../../../vocabulary/investigation.ts';
+import { catalogueOf } from '../../../catalogue/catalogue.ts';
+import {
+  type PublishedTable,
+  publishedRows,
+  publishedTables,
+  type Unfigured,
+} from '../../../catalogue/tables.ts';
 import { compileFigure } from '../../../figures/compile.ts';
 
 /** One flow a ledger row, split evenly would say no more: the sums are what the figures use. */
@@ -11,7 +16,9 @@ export function theftRowsOf({ incidents }: Unfigured): readonly Row[] {
     (incident.theft?.ledger ?? []).flatMap((entry, at) =>
       Array.from({ length: entry.flows }, (_, flow) => {
         const share = (bytes: number) =>
-          flow === 0 ? bytes - Math.floor(bytes / entry.flows) * (entry.flows - 1) : Math.floor(bytes / entry.flows);
+          flow === 0
+            ? bytes - Math.floor(bytes / entry.flows) * (entry.flows - 1)
+            : Math.floor(bytes / entry.flows);
         return {
           incident: incident.id,
           event_id: `e-0011223344556677:${at * 100 + flow + 1}`,
@@ -40,10 +47,17 @@ export function rowsOfSample(sample: Unfigured): Readonly<Record<PublishedTable,
 /** The investigation with every figure of the catalogue. */
 export function withFigures(sample: Unfigured): Investigation {
   const rows = rowsOfSample(sample);
-  const tables: Readonly<Record<string, { readonly columns: (typeof publishedTables)[PublishedTable]; readonly rows: readonly Row[] }>> =
-    Object.fromEntries(
-      Object.entries(publishedTables).map(([name, columns]) => [name, { columns, rows: rows[name as PublishedTable] }]),
-    );
+  const tables: Readonly<
+    Record<
+      string,
+      { readonly columns: (typeof publishedTables)[PublishedTable]; readonly rows: readonly Row[] }
+    >
+  > = Object.fromEntries(
+    Object.entries(publishedTables).map(([name, columns]) => [
+      name,
+      { columns, rows: rows[name as PublishedTable] },
+    ]),
+  );
   const figures = catalogueOf(sample).map((entry) => {
     const source = tables[entry.definition.table];
     if (!source) throw new Error(`no table ${entry.definition.table}`);
