@@ -110,5 +110,6 @@ INNER JOIN candidate AS c ON c.src_ip = m.src_ip AND c.dst_ip = m.dst_ip AND c.d
 LEFT JOIN handshake AS h ON h.src_ip = m.src_ip AND h.dst_ip = m.dst_ip AND h.dst_port = m.dst_port
 WHERE m.interval_mad <= m.interval_median * {max_relative_mad:Float64}
    OR arrayReduce('stddevPop', m.slot_counts) <= arrayAvg(m.slot_counts) * {max_rate_variation:Float64}
+   OR (m.flows >= {min_fast_flows:UInt32} AND m.interval_median < 10 AND h.handshakes > h.named)
 ORDER BY m.flows DESC, host, peer, port, transport
 LIMIT {max_rows:UInt32}

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { defineDetector } from '../detector.ts';
 import { rounded } from '../statistics.ts';
-import { beaconScore } from './score.ts';
+import { beaconScore, presence } from './score.ts';
 
 const row = z.object({
   host: z.string(),
@@ -58,6 +58,7 @@ export const detector = defineDetector<Row>({
     late_share: { type: 'Float64', value: 0.15, unit: 'share', meaning: 'A popular destination that nobody knew for this first part of the period is looked at all the same.' },
     max_relative_mad: { type: 'Float64', value: 0.45, unit: 'share', meaning: 'Most median deviation of the intervals, relative to their median.' },
     max_rate_variation: { type: 'Float64', value: 0.4, unit: 'share', meaning: 'Or: most variation of the number of contacts over the span.' },
+    min_fast_flows: { type: 'UInt32', value: 100, unit: 'flows', meaning: 'Contacts in quick succession, to a server that is never asked for by name, that are worth a look whatever their rhythm.' },
     max_rows: { type: 'UInt32', value: 5000, unit: 'rows', meaning: 'Most candidates judged.' },
   },
   row,
@@ -76,7 +77,9 @@ type Judged = { readonly entry: Row; readonly score: ReturnType<typeof beaconSco
 function isBeacon({ entry, score }: Judged): boolean {
   const isStream = entry.bytes_in / entry.flows > 200_000;
   const isDead = entry.unanswered >= entry.flows * 0.9;
-  return !isStream && (score.total >= 0.72 || (isDead && entry.flows >= 50 && score.timing >= 0.4));
+  const isNameless = entry.handshakes > 0 && entry.named === 0;
+  const isPolling = isNameless && entry.flows >= 100 && entry.interval_median < 10 && presence(entry.slot_counts) >= 0.9;
+  return !isStream && (score.total >= 0.72 || isPolling || (isDead && entry.flows >= 50 && score.timing >= 0.4));
 }
 
 /** What makes a rhythm suspicious beyond being one. */
