@@ -23,7 +23,8 @@ export function clusterFindings(
 ): readonly (readonly Finding[])[] {
   const byOrganisation = new Map<string, Finding[]>();
   for (const finding of findings) {
-    if (finding.weight === 'background') continue;
+    // Background never adds to an incident; movement may still show that two of its parts are one.
+    if (finding.weight === 'background' && linkOf(finding) !== 'movement') continue;
     const key = finding.organisation ?? '';
     byOrganisation.set(key, [...(byOrganisation.get(key) ?? []), finding]);
   }
@@ -76,7 +77,7 @@ function concurring(findings: readonly Finding[]): readonly Finding[] {
   const byPeer = new Map<string, Finding[]>();
   for (const finding of findings) {
     const kind = linkOf(finding);
-    if (finding.peer === null || (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')) continue;
+    if (finding.weight === 'background' || finding.peer === null || (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')) continue;
     byPeer.set(finding.peer, [...(byPeer.get(finding.peer) ?? []), finding]);
   }
   return [...byPeer.values()].filter((group) => new Set(group.map((finding) => linkOf(finding))).size >= 2).flat();
@@ -110,6 +111,7 @@ function belongs(finding: Finding, { groups, began, settings }: Growth): boolean
     const isCarried = hostBegan !== undefined && isAfter(finding.last_seen, hostBegan, 0);
     // Two hosts that are both part of something and move between each other are part of the same.
     if (hostBegan !== undefined && peerBegan !== undefined) return isAfter(finding.last_seen, hostBegan, 0) || isAfter(finding.last_seen, peerBegan, -3600);
+    if (finding.weight === 'background') return false;
     if (peerBegan !== undefined) return finding.score >= settings.minMovementScore && isAfter(peerBegan, finding.first_seen, 0) && !isAfter(peerBegan, finding.first_seen, 86_400);
     return isCarried && finding.score >= settings.minMovementScore;
   }

@@ -46,6 +46,9 @@ candidate AS
     INNER JOIN server AS s ON s.dst_ip = p.dst_ip
     INNER JOIN spread AS w ON w.src_ip = p.src_ip
     WHERE s.clients <= {max_clients:UInt32}
+      -- A server everyone uses: only a newcomer that takes an interactive way in is worth noting.
+      OR (dateDiff('second', period.1, p.first_seen) >= dateDiff('second', period.1, period.2) * {late_share:Float64}
+        AND hasAny(p.ports, {interactive_ports:Array(UInt16)}))
 ),
 remote_call AS
 (

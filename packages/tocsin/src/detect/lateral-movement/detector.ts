@@ -45,6 +45,8 @@ export const detector = defineDetector<Row>({
   parameters: {
     admin_ports: { type: 'Array(UInt16)', value: [22, 135, 139, 445, 3389, 5900, 5985, 5986], unit: 'ports', meaning: 'Services by which a machine is administered.' },
     max_clients: { type: 'UInt32', value: 3, unit: 'hosts', meaning: 'A machine administered or used by more hosts than this is a server, and going there is its purpose.' },
+    late_share: { type: 'Float64', value: 0.1, unit: 'share', meaning: 'Who first comes to a busy server after this part of the period is a newcomer.' },
+    interactive_ports: { type: 'Array(UInt16)', value: [22, 3389, 5900, 5985, 5986], unit: 'ports', meaning: 'Ways in by which a newcomer to a busy server is noted.' },
     strong_calls: {
       type: 'String',
       value: '(svcctl\\.(create|start|openscmanager|change)|atsvc\\.|itaskscheduler|schrpcregister|winreg\\.(create|set)|iwbemservices\\.execmethod|iremotewinspool|samr\\.setinformationuser|drsuapi\\.drsgetncchanges)',
@@ -56,7 +58,10 @@ export const detector = defineDetector<Row>({
   row,
   scoreMeaning: 'Number of ways used, rarity of the target as a server, volume, remote calls that start programs, novelty.',
   caveat,
-  judge: (rows) => rows.map(findingOf).filter((finding) => finding.score >= 0.3),
+  judge: (rows, { parameters }) =>
+    rows
+      .map((entry) => findingOf(entry, entry.clients > Number(parameters['max_clients'])))
+      .filter((finding) => finding.weight === 'background' || finding.score >= 0.3),
 });
 
 function scoreOf(entry: Row): number {
@@ -68,12 +73,13 @@ function scoreOf(entry: Row): number {
   return rounded(0.25 * ways + 0.2 * rarity + 0.15 * volume + 0.25 * strong + 0.15 * novelty);
 }
 
-function findingOf(entry: Row): FindingDraft {
+/** @param isBusy the target serves many: the finding only links what else is found on both machines */
+function findingOf(entry: Row, isBusy: boolean): FindingDraft {
   const technique = techniques.find(([port]) => entry.ports.includes(port))?.[1] ?? 'T1021';
   return {
     detector: 'lateral-movement',
     technique,
-    weight: 'supporting',
+    weight: isBusy && entry.calls.length === 0 && entry.files.length === 0 ? 'background' : 'supporting',
     direction: 'internal',
     host: entry.host,
     peer: entry.target,
