@@ -8,6 +8,7 @@ import { establishConstituency } from '../feeds/constituency.ts';
 import { ownersOf } from '../feeds/networks.ts';
 import { readConstituency, readNetworks } from '../feeds/prefix-file.ts';
 import { loadEvidence } from '../formats/load.ts';
+import { locateLoggedServers } from '../formats/logged-server.ts';
 import { markRepeatedSightings } from '../formats/sightings.ts';
 import type { Clock } from '../ground/clock.ts';
 import type { Config } from '../ground/config.ts';
@@ -76,13 +77,14 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
       memoryBytes: Math.max(512 * 1024 * 1024, config.memory_bytes - ownMemoryBytes),
       threads: config.threads,
     });
-    const evidence = await load(engine, items, { work, mapping, around });
-    if (evidence.every((item) => item.events === 0)) {
-      around.log.write('warn', 'nothing-understood', { items: evidence.length });
+    const received = await load(engine, items, { work, mapping, around });
+    if (received.every((item) => item.events === 0)) {
+      around.log.write('warn', 'nothing-understood', { items: received.length });
     }
     around.progress.stage('comparing sensors');
     const sightings = await markRepeatedSightings(engine);
     const constituency = await establishConstituency(engine, constituencyFile);
+    const evidence = await locateLoggedServers(engine, received);
     const findings = await detect(engine, {
       isInside: constituency.isInside,
       organisationOf: constituency.organisationOf,

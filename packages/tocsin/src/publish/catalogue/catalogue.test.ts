@@ -54,6 +54,19 @@ describe('the figures of a campaign', () => {
     }
   });
 
+  it('count only flows that the best estimate holds', () => {
+    const [first] = theft.ledger;
+    if (!first) throw new Error('the sample has no ledger');
+    const upperBoundOnly = { ...first, destination: '192.0.2.200', minimum_bytes: 0, best_bytes: 0 };
+    const grown = {
+      ...sample,
+      incidents: [{ ...incident, theft: { ...theft, ledger: [...theft.ledger, upperBoundOnly] } }],
+    };
+    const { figures } = withFigures(grown);
+    const id = figureId('incident', incident.id, 'theft.destinations');
+    expect(figures.find((figure) => figure.id === id)?.value).toBe(2);
+  });
+
   it('count machines, outside parties, findings and conversations', () => {
     expect(of('hosts')).toBe(245);
     expect(of('hosts.implant')).toBe(240);

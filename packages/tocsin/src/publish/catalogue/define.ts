@@ -33,6 +33,9 @@ export const equals = (column: string, value: string | number): Filter => ({
   value: typeof value === 'string' ? literal(value) : value,
 });
 
+/** Integers not below a value. */
+export const atLeast = (column: string, from: number): Filter => ({ op: 'range', column, from });
+
 /** Cells among the values; at least one and at most 1000 of them. */
 export const among = (column: string, values: readonly string[]): Filter => ({
   op: 'in',

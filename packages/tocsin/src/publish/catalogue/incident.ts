@@ -6,6 +6,7 @@ import type { Incident, Theft } from '../../vocabulary/investigation.ts';
 import { mapOf } from '../sections/map/groups.ts';
 import {
   among,
+  atLeast,
   type CatalogueEntry,
   count,
   distinct,
@@ -112,20 +113,22 @@ function theftFigures(incident: Incident, limit: number): readonly CatalogueEntr
   if (!theft) return [];
   const entry = entryOf(incident);
   const flow = rowsOf('theft_flow', equals('incident', incident.id));
+  // The table also holds flows that count for the upper bound alone; what is counted is what the best estimate holds.
+  const carried = narrowed(flow, atLeast('best_bytes', 1));
   const all = bounds.map((bound) =>
     entry(['theft', bound], `Bytes taken, ${boundLabel[bound]}`, 'bytes', sum(flow, `${bound}_bytes`)),
   );
   return [
     ...all,
-    entry(['theft.flows'], 'Flows that carried the data out', 'flows', count(flow)),
-    entry(['theft.victims'], 'Machines of ours the data left', 'hosts', distinct(flow, 'victim')),
+    entry(['theft.flows'], 'Flows that carried the data out', 'flows', count(carried)),
+    entry(['theft.victims'], 'Machines of ours the data left', 'hosts', distinct(carried, 'victim')),
     entry(
       ['theft.destinations'],
       'Outside addresses the data went to',
       'addresses',
-      distinct(flow, 'destination'),
+      distinct(carried, 'destination'),
     ),
-    entry(['theft.days'], 'Days (UTC) on which data left', 'days', distinct(flow, 'day')),
+    entry(['theft.days'], 'Days (UTC) on which data left', 'days', distinct(carried, 'day')),
     ...destinationFigures(incident, theft, limit),
     ...shownDays(theft, limit).rows.map((day) =>
       entry(
@@ -152,7 +155,12 @@ function theftFigures(incident: Incident, limit: number): readonly CatalogueEntr
             sum(row, `${bound}_bytes`),
           ),
         ),
-        entry(['theft.flows', victim, destination, day], `Flows ${where}`, 'flows', count(row)),
+        entry(
+          ['theft.flows', victim, destination, day],
+          `Flows ${where}`,
+          'flows',
+          count(narrowed(row, atLeast('best_bytes', 1))),
+        ),
       ];
     }),
   ];
@@ -171,12 +179,17 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
           sum(row, `${bound}_bytes`),
         ),
       ),
-      entry(['theft.flows', ip], `Flows that carried data to ${ip}`, 'flows', count(row)),
+      entry(
+        ['theft.flows', ip],
+        `Flows that carried data to ${ip}`,
+        'flows',
+        count(narrowed(row, atLeast('best_bytes', 1))),
+      ),
       entry(
         ['theft.victims', ip],
         `Machines of ours that sent data to ${ip}`,
         'hosts',
-        distinct(row, 'victim'),
+        distinct(narrowed(row, atLeast('best_bytes', 1)), 'victim'),
       ),
     ];
   });

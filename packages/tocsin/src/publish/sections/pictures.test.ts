@@ -84,6 +84,14 @@ describe('mapOf', () => {
     );
   });
 
+  it('draws an address that plays two parts once, and says so', () => {
+    const [party] = incident.outside;
+    if (!party) throw new Error('the sample has no outside party');
+    const { nodes } = mapOf({ ...incident, outside: [...incident.outside, { ...party, role: 'drop' }] });
+    const drawn = nodes.filter((node) => node.ips.includes(party.ip));
+    expect(drawn.map(({ role, also }) => ({ role, also }))).toEqual([{ role: 'controller', also: ['drop'] }]);
+  });
+
   it('does not depend on the order of hosts and edges', () => {
     const turned = { ...incident, edges: [...incident.edges].reverse() };
     expect(mapOf(turned).edges).toEqual(map.edges);

@@ -7,7 +7,7 @@ export const roleNouns: Readonly<Record<HostRole | OutsideRole, Noun>> = {
   hop: noun('hop'),
   drop: noun('drop'),
   target: noun('target'),
-  entry: noun('way in', 'ways in'),
+  entry: noun('entry point'),
   foothold: noun('foothold'),
   pivot: noun('pivot'),
   relay: noun('relay'),

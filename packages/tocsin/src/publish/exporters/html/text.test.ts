@@ -54,6 +54,7 @@ describe('prose', () => {
   it.each([
     ['marks an address at the end of a sentence', 'From 10.0.0.1.', 'From <code>10.0.0.1</code>.'],
     ['marks a written date', 'on 3 March 2024, late', 'on <time>3 March 2024</time>, late'],
+    ['writes a moment as readers do', 'at 2024-03-05T01:02:03Z.', 'at <time>2024-03-05 01:02:03 UTC</time>.'],
     ['takes a number after port for a name', 'on port 443', 'on port <abbr class="id">443</abbr>'],
     [
       'takes several ports for names',

@@ -145,7 +145,7 @@ function option(word: string): Content {
 function marked(word: string, isNamed: boolean, { isAboutSettings = false }: ProseSettings): Markup {
   switch (kindOfWord(word)) {
     case 'time':
-      return html`<time>${word}</time>`;
+      return html`<time>${/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?Z$/.test(word) ? `${word.slice(0, 10)} ${word.slice(11, 19)} UTC` : word}</time>`;
     case 'address':
       return html`<code>${word}</code>`;
     case 'name':

@@ -15,7 +15,7 @@ import { findingLinks, type ReportContext } from '../context.ts';
 import { hostRoles, roleNouns } from '../roles.ts';
 
 const roleMeanings: Readonly<Record<HostRole, string>> = {
-  entry: 'where the intruder came in',
+  entry: 'where the intruder is seen first',
   foothold: 'reached from another machine of ours and used',
   pivot: 'passing the intruder on to other machines of ours',
   relay: 'steered from outside and used against third parties',
@@ -42,8 +42,8 @@ export function hostsSection(incident: Incident, level: Level, context: ReportCo
     title: 'Our machines',
     body: html`${
       entry === null
-        ? html`<p>The evidence does not show where the intruder came in.</p>`
-        : html`<p>First sign of entry: ${code(entry.host)}${entry.from === null ? null : html` from ${code(entry.from)}`}, ${moment(entry.time)} UTC.</p>`
+        ? html`<p>The evidence does not show where the intruder began.</p>`
+        : html`<p>First sign of the intruder: ${code(entry.host)}${entry.from === null ? null : html` with ${code(entry.from)}`}, ${moment(entry.time)} UTC.</p>`
     }
 ${table({
   caption: 'Our machines by the part they play',

@@ -15,6 +15,8 @@ export interface MapNode {
   readonly ips: readonly string[];
   /** Where the address is registered, for a single outside party: country, AS number, AS name, as far as known. */
   readonly place: readonly string[];
+  /** Other roles of a single address; it is drawn once, in the first. */
+  readonly also: readonly (HostRole | OutsideRole)[];
   /** True when data went here. */
   readonly isDestination: boolean;
 }
@@ -45,7 +47,7 @@ const mostInNode = 1000;
 export function mapOf(incident: Incident): IncidentMap {
   const signatures = signaturesOf(incident);
   const destinations = new Set((incident.theft?.to ?? []).map((to) => to.ip));
-  const members: readonly Member[] = [
+  const members = onceEach([
     ...drawnOurs.flatMap((role) =>
       incident.hosts
         .filter((host) => host.role === role)
@@ -56,12 +58,15 @@ export function mapOf(incident: Incident): IncidentMap {
         .filter((party) => party.role === role)
         .map((party) => ({ ip: party.ip, role, side: 'outside' as const, place: placeOf(party) })),
     ),
-  ];
+  ]);
   const nodes: MapNode[] = [];
   for (const side of ['outside', 'ours'] as const) {
     for (const role of side === 'ours' ? drawnOurs : drawnOutside) {
       const ofRole = members.filter((member) => member.side === side && member.role === role);
-      const signed = ofRole.map((member) => ({ ...member, signature: signatures.get(member.ip) ?? '' }));
+      const signed = ofRole.map((member) => ({
+        ...member,
+        signature: `${member.also.join()}\n${signatures.get(member.ip) ?? ''}`,
+      }));
       nodes.push(...collapse(signed, destinations));
     }
   }
@@ -73,6 +78,19 @@ interface Member {
   readonly role: HostRole | OutsideRole;
   readonly side: Side;
   readonly place: readonly string[];
+  readonly also: readonly (HostRole | OutsideRole)[];
+}
+
+/** An address that plays several parts once, in the first of them. */
+function onceEach(parts: readonly Omit<Member, 'also'>[]): readonly Member[] {
+  const rolesOf = new Map<string, Set<Member['role']>>();
+  for (const { ip, role } of parts) rolesOf.set(ip, (rolesOf.get(ip) ?? new Set()).add(role));
+  const seen = new Set<string>();
+  return parts.flatMap((part) => {
+    if (seen.has(part.ip)) return [];
+    seen.add(part.ip);
+    return [{ ...part, also: [...(rolesOf.get(part.ip) ?? [])].filter((role) => role !== part.role) }];
+  });
 }
 
 function placeOf({ country, asn, as_name }: Incident['outside'][number]): readonly string[] {
@@ -132,6 +150,7 @@ function collapse(
         role: first.role,
         ips,
         place: ips.length === 1 ? first.place : [],
+        also: ips.length === 1 ? first.also : [],
         isDestination: ips.some((ip) => destinations.has(ip)),
       },
     ];
@@ -139,9 +158,7 @@ function collapse(
 }
 
 function edgesBetween(incident: Incident, nodes: readonly MapNode[]): readonly MapEdge[] {
-  // An address that plays two parts is drawn twice; its conversations are drawn at the first.
-  const nodeOf = new Map<string, MapNode>();
-  for (const node of nodes) for (const ip of node.ips) if (!nodeOf.has(ip)) nodeOf.set(ip, node);
+  const nodeOf = new Map(nodes.flatMap((node) => node.ips.map((ip) => [ip, node] as const)));
   const merged = new Map<string, MapEdge>();
   for (const { from, to, kind, bytes_out, bytes_in } of incident.edges) {
     const source = nodeOf.get(from);

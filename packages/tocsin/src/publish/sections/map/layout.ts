@@ -47,7 +47,7 @@ const lineHeight = 17;
 
 /** Lines of text in a node: its name, its place, what it received. */
 export function linesOf(node: MapNode): number {
-  return 1 + Number(node.place.length > 0) + Number(node.isDestination);
+  return 1 + Number(node.place.length + node.also.length > 0) + Number(node.isDestination);
 }
 
 /** Places a map. */

@@ -4,7 +4,7 @@ import type { Incident } from '../../../vocabulary/investigation.ts';
 import { type Content, html, joined, type Markup, visible } from '../../exporters/html/markup.ts';
 import { plain } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
-import { roleTitle } from '../roles.ts';
+import { roleNouns, roleTitle } from '../roles.ts';
 import { type PictureSize, px } from '../timeline/picture.ts';
 import { type EdgeKind, type IncidentMap, type MapNode, mapOf } from './groups.ts';
 import { layoutOf, linesOf, type MapShape, type PlacedEdge, type PlacedNode } from './layout.ts';
@@ -85,6 +85,7 @@ function drawnNode(
   show: ReportContext['show'],
 ): Content {
   const [ip = ''] = node.ips;
+  const also = node.also.map((role) => `also ${roleNouns[role].one}`);
   const lines = linesOf(node);
   const middle = y + height / 2;
   const line = (at: number) => middle + 4.5 + (at - (lines - 1) / 2) * 17;
@@ -99,13 +100,13 @@ function drawnNode(
       ])
     : html`<text class="id" x="${px(x + pad)}" y="${px(line(0))}">${shortened(ip, isNarrow ? 15 : 27)}</text>`;
   const place =
-    node.place.length === 0
+    node.place.length + node.also.length === 0
       ? null
-      : html`<text class="id place" x="${px(x + pad)}" y="${px(line(1))}">${isNarrow ? shortened(node.place.slice(0, 2).join(' · '), 17) : shortened(node.place.join(' · '), 36)}</text>`;
+      : html`<text class="id place" x="${px(x + pad)}" y="${px(line(1))}">${isNarrow ? shortened([...node.place.slice(0, 2), ...also].join(' · '), 20) : shortened([...node.place, ...also].join(' · '), 36)}</text>`;
   const received = node.isDestination
     ? html5(lines - 1, ['received ', show('incident', incident, 'map', node.key, 'received')])
     : null;
-  return html`<g class="node ${node.side} role-${node.role}"><title>${plain(isGroup ? nameOf(node) : [ip, ...node.place.slice(0, 2)].join(', '))}</title>${
+  return html`<g class="node ${node.side} role-${node.role}"><title>${plain(isGroup ? nameOf(node) : [ip, ...node.place.slice(0, 2), ...also].join(', '))}</title>${
     isGroup
       ? html`<rect class="behind" x="${px(x + 4)}" y="${px(y + 4)}" width="${px(width - 8)}" height="${px(height)}" rx="6"/>`
       : null
