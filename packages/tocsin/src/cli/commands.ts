@@ -38,20 +38,29 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'investigate',
     {
-      usage: 'tocsin investigate PATH... [--out DIR] [--constituency FILE] [--networks FILE] [--data DIR [--keep-raw]] [--mapping FILE]',
-      about: 'Reads evidence (files and folders) and writes investigation.json, report.html and bundle.tocsin.zip.',
+      usage:
+        'tocsin investigate PATH... [--out DIR] [--constituency FILE] [--networks FILE] [--data DIR [--keep-raw]] [--mapping FILE]',
+      about:
+        'Reads evidence (files and folders) and writes investigation.json, report.html and bundle.tocsin.zip.',
       options: {
         out: outOption,
-        constituency: { type: 'string', about: 'CSV organisation,sector,cidr,contact: whose network is ours' },
+        constituency: {
+          type: 'string',
+          about: 'CSV organisation,sector,cidr,contact: whose network is ours',
+        },
         networks: { type: 'string', about: 'CSV cidr,asn,as_name,country: overrides the built-in data' },
         data: { type: 'string', about: 'directory that keeps the events for `tocsin query`' },
         'keep-raw': { type: 'boolean', about: 'also keep the evidence as received in DATA/raw' },
-        mapping: { type: 'string', about: 'JSON that explains CSV or JSON files of no known format (docs/formats.md)' },
+        mapping: {
+          type: 'string',
+          about: 'JSON that explains CSV or JSON files of no known format (docs/formats.md)',
+        },
         'assume-zone': { type: 'string', about: 'offset for times without one, e.g. +08:00' },
         'assume-year': { type: 'string', about: 'year for times without one' },
       },
       run: async (input) => {
-        if (input.positionals.length === 0) throw new TocsinError('usage', { detail: 'investigate needs a file or folder' });
+        if (input.positionals.length === 0)
+          throw new TocsinError('usage', { detail: 'investigate needs a file or folder' });
         return investigateAndTell(input, {
           paths: input.positionals,
           out: text(input, 'out') ?? 'tocsin-out',
@@ -83,11 +92,13 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'verify',
     {
       usage: 'tocsin verify BUNDLE',
-      about: 'Recomputes every figure of a bundle from its rows; exits 1 and names it when anything does not hold.',
+      about:
+        'Recomputes every figure of a bundle from its rows; exits 1 and names it when anything does not hold.',
       options: {},
       run: async ({ positionals }) => {
         const [path] = positionals;
-        if (path === undefined || positionals.length > 1) throw new TocsinError('usage', { detail: 'verify takes one bundle' });
+        if (path === undefined || positionals.length > 1)
+          throw new TocsinError('usage', { detail: 'verify takes one bundle' });
         if (!existsSync(path)) throw new TocsinError('path-missing', { path });
         const result = await verifyPath(path);
         out(reportLines(result).join('\n'));
@@ -105,7 +116,14 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         format: { type: 'string', about: 'a ClickHouse output format (default: PrettyCompact)' },
       },
       run: (input) =>
-        query({ sql: input.positionals.join(' '), data: text(input, 'data'), format: text(input, 'format') ?? 'PrettyCompact' }, input.around),
+        query(
+          {
+            sql: input.positionals.join(' '),
+            data: text(input, 'data'),
+            format: text(input, 'format') ?? 'PrettyCompact',
+          },
+          input.around,
+        ),
     },
   ],
   [
@@ -117,7 +135,8 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async (input) => {
         const data = text(input, 'data');
         const [act] = input.positionals;
-        if (data === null || (act !== 'list' && act !== 'custody')) throw new TocsinError('usage', { detail: 'evidence takes list or custody, and --data' });
+        if (data === null || (act !== 'list' && act !== 'custody'))
+          throw new TocsinError('usage', { detail: 'evidence takes list or custody, and --data' });
         out(evidenceLines(join(data, 'custody.ndjson'), act));
         return 0;
       },
@@ -131,7 +150,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       options: {},
       run: async () => {
         for (const detector of detectors) {
-          out(`${detector.id} (${detector.technique}): ${detector.title}\n  score: ${detector.scoreMeaning}\n  caveat: ${detector.caveat}`);
+          out(
+            `${detector.id} (${detector.technique}): ${detector.title}\n  score: ${detector.scoreMeaning}\n  caveat: ${detector.caveat}`,
+          );
           for (const [name, parameter] of Object.entries(detector.parameters)) {
             out(`  ${name} = ${String(parameter.value)} ${parameter.unit}: ${parameter.meaning}`);
           }
@@ -147,7 +168,8 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       about: 'Lists the formats that are read.',
       options: {},
       run: async () => {
-        for (const format of formats as readonly Format[]) out(`${format.id}: ${format.title} (${format.definedBy})`);
+        for (const format of formats as readonly Format[])
+          out(`${format.id}: ${format.title} (${format.definedBy})`);
         return 0;
       },
     },
@@ -168,12 +190,20 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 async function investigateAndTell(
   input: CommandInput,
-  request: { readonly paths: readonly string[]; readonly out: string; readonly constituency: string | null; readonly networks: string | null },
+  request: {
+    readonly paths: readonly string[];
+    readonly out: string;
+    readonly constituency: string | null;
+    readonly networks: string | null;
+  },
 ): Promise<number> {
   const keepRaw = input.values['keep-raw'] === true;
   const data = text(input, 'data');
   if (keepRaw && data === null) throw new TocsinError('usage', { detail: '--keep-raw needs --data' });
-  const outcome = await investigate({ ...request, data, keepRaw, mapping: text(input, 'mapping') }, input.around);
+  const outcome = await investigate(
+    { ...request, data, keepRaw, mapping: text(input, 'mapping') },
+    input.around,
+  );
   input.around.progress.end();
   out(summaryLines(outcome).join('\n'));
   return 0;
@@ -186,18 +216,26 @@ function evidenceLines(path: string, act: 'list' | 'custody'): string {
   const items = new Map<string, string>();
   for (const line of record.split('\n').filter((entry) => entry !== '')) {
     const { evidence_id: id, sha256, bytes, path: listed } = JSON.parse(line);
-    items.set(String(id), `${String(id)}  ${String(sha256)}  ${String(bytes)} bytes  ${JSON.stringify(listed)}`);
+    items.set(
+      String(id),
+      `${String(id)}  ${String(sha256)}  ${String(bytes)} bytes  ${JSON.stringify(listed)}`,
+    );
   }
   return [...items.values()].join('\n');
 }
 
 /** The help text, of one command or of all. */
 export function help(word?: string): string {
-  const shown = word === undefined ? [...commands.values()] : [commands.get(word)].filter((command) => command !== undefined);
+  const shown =
+    word === undefined
+      ? [...commands.values()]
+      : [commands.get(word)].filter((command) => command !== undefined);
   const lines = shown.flatMap((command) => [
     command.usage,
     `    ${command.about}`,
-    ...(word === undefined ? [] : Object.entries(command.options).map(([name, option]) => `    --${name}: ${option.about}`)),
+    ...(word === undefined
+      ? []
+      : Object.entries(command.options).map(([name, option]) => `    --${name}: ${option.about}`)),
   ]);
   return `${['Tocsin: logs in, a checkable account of the attack out.', '', ...lines, '', 'Exit status: 0 done or verified, 1 bad input or a mismatch, 130 interrupted.'].join('\n')}\n`;
 }

@@ -1,8 +1,17 @@
 // `tocsin investigate`: evidence in, report out.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
-import { detect } from '../detect/run.ts';
 import { detectors } from '../detect/registry.generated.ts';
+import { detect } from '../detect/run.ts';
 import { type ReceivedItem, receive } from '../evidence/intake.ts';
 import { establishConstituency } from '../feeds/constituency.ts';
 import { ownersOf } from '../feeds/networks.ts';
@@ -172,7 +181,11 @@ function keepRaw(items: readonly ReceivedItem[], data: string): void {
 async function load(
   engine: EventsEngine,
   items: readonly ReceivedItem[],
-  { work, mapping, around }: { readonly work: string; readonly mapping: string | null; readonly around: Surroundings },
+  {
+    work,
+    mapping,
+    around,
+  }: { readonly work: string; readonly mapping: string | null; readonly around: Surroundings },
 ): Promise<readonly EvidenceItem[]> {
   const { config, progress } = around;
   return loadEvidence(engine, items, {
@@ -180,7 +193,8 @@ async function load(
     blockBytes: config.block_bytes,
     maxRecordBytes: config.max_record_bytes,
     limits: { maxExpandedBytes: config.max_expanded_bytes, maxRatio: config.max_expansion_ratio },
-    assumedZoneMinutes: config.origins.assumed_zone_minutes === 'default' ? null : config.assumed_zone_minutes,
+    assumedZoneMinutes:
+      config.origins.assumed_zone_minutes === 'default' ? null : config.assumed_zone_minutes,
     assumedYear: config.assumed_year ?? null,
     mapping,
     searchPath: config.program_path,
@@ -191,21 +205,31 @@ async function load(
 }
 
 /** What a reader must know was not, or could not be, looked at. */
-function limitsOf(evidence: readonly EvidenceItem[], source: Investigation['constituency']['source']): readonly string[] {
+function limitsOf(
+  evidence: readonly EvidenceItem[],
+  source: Investigation['constituency']['source'],
+): readonly string[] {
   const seen = new Set(evidence.flatMap((item) => Object.keys(item.tables)));
   const missing: readonly (readonly [table: string, text: string])[] = [
     ['network', 'No flow records were given: volumes, scans, beacons and theft cannot be seen.'],
     ['http', 'No web requests were given: exploitation of web servers and web shells cannot be seen.'],
     ['dns', 'No name look-ups were given: an address cannot be told from a name that leads to it.'],
     ['tls', 'No TLS handshakes were given: certificates and server names cannot be compared.'],
-    ['authentication', 'No logins were given: guessed and stolen passwords show only in the shape of the traffic.'],
+    [
+      'authentication',
+      'No logins were given: guessed and stolen passwords show only in the shape of the traffic.',
+    ],
     ['process', 'No program starts were given: what ran on the machines is not known.'],
   ];
   return [
-    ...(source === 'assumed' ? ['No constituency was given: private addresses are taken as ours and all others as outside.'] : []),
+    ...(source === 'assumed'
+      ? ['No constituency was given: private addresses are taken as ours and all others as outside.']
+      : []),
     ...missing.filter(([table]) => !seen.has(table)).map(([, text]) => text),
     ...(evidence.some((item) => item.format === 'unknown' || item.format === 'unreadable')
-      ? ['Some files were not understood or could not be read; they are listed and nothing in them was taken into account.']
+      ? [
+          'Some files were not understood or could not be read; they are listed and nothing in them was taken into account.',
+        ]
       : []),
     'What is not in the evidence cannot be seen; outside addresses are the last visible hop and may themselves be hijacked.',
   ];
@@ -214,7 +238,11 @@ function limitsOf(evidence: readonly EvidenceItem[], source: Investigation['cons
 /** What depends on the run and not on the evidence stands apart: run.json, and the custody record of every item. */
 function writeRun(
   request: InvestigateRequest,
-  { items, began, ended }: { readonly items: readonly ReceivedItem[]; readonly began: number; readonly ended: number },
+  {
+    items,
+    began,
+    ended,
+  }: { readonly items: readonly ReceivedItem[]; readonly began: number; readonly ended: number },
 ): void {
   const iso = (ms: number) => new Date(ms).toISOString();
   const custody = items.map((item) => ({
@@ -224,12 +252,18 @@ function writeRun(
     bytes: item.bytes,
     received_at: iso(began),
     act: 'received',
-    kept_raw: request.keepRaw && request.data !== null && item.container === null && item.kind !== 'unreadable',
+    kept_raw:
+      request.keepRaw && request.data !== null && item.container === null && item.kind !== 'unreadable',
     container: item.container,
   }));
   const lines = `${custody.map((entry) => JSON.stringify(entry)).join('\n')}\n`;
   writeFileSync(join(request.out, 'custody.ndjson'), lines);
   if (request.data !== null) writeFileSync(join(request.data, 'custody.ndjson'), lines, { flag: 'a' });
-  const run = { began_at: iso(began), ended_at: iso(ended), duration_s: (ended - began) / 1000, node: process.version };
+  const run = {
+    began_at: iso(began),
+    ended_at: iso(ended),
+    duration_s: (ended - began) / 1000,
+    node: process.version,
+  };
   writeFileSync(join(request.out, 'run.json'), `${JSON.stringify(run, null, 1)}\n`);
 }

@@ -18,7 +18,8 @@ function printable(text: string): string {
 export function openProgress(stream: NodeJS.WriteStream): Progress {
   const isTerminal = stream.isTTY === true;
   const show = (text: string) => {
-    if (isTerminal) stream.write(`\r\u001b[K${printable(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+    if (isTerminal)
+      stream.write(`\r\u001b[K${printable(text).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
     else stream.write(`${printable(text)}\n`);
   };
   return {

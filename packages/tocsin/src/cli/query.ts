@@ -17,14 +17,21 @@ export async function query(
   const { config } = around;
   const url = config.events_url ?? null;
   const sql = request.sql.trim().replace(/;$/, '');
-  if (!/^(select|with|show|describe|explain)\b/i.test(sql)) throw new TocsinError('query-refused', { detail: 'it does not begin with SELECT or WITH' });
-  if (!formatName.test(request.format)) throw new TocsinError('query-refused', { detail: 'the format is no name' });
+  if (!/^(select|with|show|describe|explain)\b/i.test(sql))
+    throw new TocsinError('query-refused', { detail: 'it does not begin with SELECT or WITH' });
+  if (!formatName.test(request.format))
+    throw new TocsinError('query-refused', { detail: 'the format is no name' });
   if (request.data === null && url === null) throw new TocsinError('usage', { detail: 'query needs --data' });
   const directory = join(request.data ?? '', 'events');
   if (url === null && !existsSync(directory)) throw new TocsinError('path-missing', { path: directory });
   const lock = request.data === null ? null : lockData(request.data);
   try {
-    const engine = await openEventsStore({ url, directory, memoryBytes: config.memory_bytes, threads: config.threads });
+    const engine = await openEventsStore({
+      url,
+      directory,
+      memoryBytes: config.memory_bytes,
+      threads: config.threads,
+    });
     around.onInterrupt(() => {
       void engine.close();
       lock?.release();

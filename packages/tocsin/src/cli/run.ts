@@ -36,7 +36,15 @@ export async function run(args: readonly string[]): Promise<number> {
     }
     const config = configFrom(values);
     const log = openLog({ level: config.log_level, clock: systemClock });
-    const around = { config, clock: systemClock, log, progress, onInterrupt: (end: () => void) => { endWork = end; } };
+    const around = {
+      config,
+      clock: systemClock,
+      log,
+      progress,
+      onInterrupt: (end: () => void) => {
+        endWork = end;
+      },
+    };
     const status = await Promise.race([command.run({ values, positionals, around }), interrupted]);
     if (status === 130) process.exit(130);
     return status;
@@ -50,15 +58,27 @@ export async function run(args: readonly string[]): Promise<number> {
 
 type Values = Readonly<Record<string, string | boolean | undefined>>;
 
-function parse(command: Command, args: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
+function parse(
+  command: Command,
+  args: readonly string[],
+): { readonly values: Values; readonly positionals: readonly string[] } {
   const options = Object.fromEntries(
-    Object.entries({ ...command.options, ...sharedOptions }).map(([name, option]) => [name, { type: option.type }]),
+    Object.entries({ ...command.options, ...sharedOptions }).map(([name, option]) => [
+      name,
+      { type: option.type },
+    ]),
   );
   try {
-    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    });
     return { values: { ...values } as Values, positionals };
   } catch (error) {
-    const detail = error instanceof Error ? (error.message.split('. ')[0] ?? 'unknown option') : 'unknown option';
+    const detail =
+      error instanceof Error ? (error.message.split('. ')[0] ?? 'unknown option') : 'unknown option';
     throw new TocsinError('usage', { detail }, error);
   }
 }
@@ -76,7 +96,10 @@ function configFrom(values: Values): Config {
   return loadConfig({
     env: process.env,
     ...(file === undefined ? {} : { file }),
-    overrides: { assumed_zone_minutes: zoneMinutes(text('assume-zone')), assumed_year: wholeNumber(text('assume-year')) },
+    overrides: {
+      assumed_zone_minutes: zoneMinutes(text('assume-zone')),
+      assumed_year: wholeNumber(text('assume-year')),
+    },
   });
 }
 
@@ -90,6 +113,7 @@ function zoneMinutes(text: string | undefined): number | undefined {
 
 function wholeNumber(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{4}$/.test(text)) throw new TocsinError('usage', { detail: '--assume-year takes a year such as 2024' });
+  if (!/^\d{4}$/.test(text))
+    throw new TocsinError('usage', { detail: '--assume-year takes a year such as 2024' });
   return Number(text);
 }

@@ -29,10 +29,15 @@ export function summaryLines(outcome: Outcome): readonly string[] {
     });
   return [
     evidenceLine(investigation),
-    ...investigation.evidence.filter((item) => item.note !== null).map((item) => `  ${plain(item.path)}: ${item.note ?? ''}`),
+    ...investigation.evidence
+      .filter((item) => item.note !== null)
+      .map((item) => `  ${plain(item.path)}: ${item.note ?? ''}`),
     ...investigation.evidence
       .filter((item) => item.rejects > 0)
-      .map((item) => `  ${plain(item.path)}: ${item.rejects} of ${item.records} records rejected (${item.rejected.map((reject) => `${reject.code} from record ${reject.first_record}`).join(', ')})`),
+      .map(
+        (item) =>
+          `  ${plain(item.path)}: ${item.rejects} of ${item.records} records rejected (${item.rejected.map((reject) => `${reject.code} from record ${reject.first_record}`).join(', ')})`,
+      ),
     '',
     ...(investigation.incidents.length === 0
       ? ['No incident. What was seen and why it does not amount to one is in the report.']
@@ -47,7 +52,8 @@ export function summaryLines(outcome: Outcome): readonly string[] {
 }
 
 function evidenceLine({ evidence }: Investigation): string {
-  const sum = (key: 'records' | 'events' | 'rejects' | 'headers') => evidence.reduce((total, item) => total + item[key], 0);
+  const sum = (key: 'records' | 'events' | 'rejects' | 'headers') =>
+    evidence.reduce((total, item) => total + item[key], 0);
   const count = (value: number) => value.toLocaleString('en-US');
   return `${count(evidence.length)} files: ${count(sum('records'))} records = ${count(sum('events'))} events + ${count(sum('rejects'))} rejects + ${count(sum('headers'))} header lines`;
 }

@@ -29,7 +29,9 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
     settings.onDetector?.(detector.id);
     findings.push(...(await runDetector(engine, detector, settings)));
   }
-  return findings.sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id));
+  return findings.sort(
+    (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
+  );
 }
 
 async function runDetector(

@@ -11,7 +11,9 @@ export interface SelectionSql {
 
 /** @throws Error when a selector names a column the dictionary does not have, a defect */
 export function selectionSql(selector: EventSelector, prefix = 's'): SelectionSql {
-  const parts = selector.where.map((condition, at) => conditionSql(selector.table, condition, `${prefix}${at}`));
+  const parts = selector.where.map((condition, at) =>
+    conditionSql(selector.table, condition, `${prefix}${at}`),
+  );
   const repeats = selector.table === 'network' ? ['is_repeat = 0'] : [];
   return {
     where: [...repeats, ...parts.map((part) => part.where)].join(' AND ') || '1',
@@ -30,10 +32,14 @@ function conditionSql(table: string, condition: Condition, name: string): Select
         parameters: { [name]: condition.values.map(String) },
       };
     }
-    return { where: `${column.name} IN ({${name}:Array(${type})})`, parameters: { [name]: condition.values } };
+    return {
+      where: `${column.name} IN ({${name}:Array(${type})})`,
+      parameters: { [name]: condition.values },
+    };
   }
   const isTime = type.startsWith('DateTime64');
-  const bound = (side: string) => (isTime ? `parseDateTime64BestEffort({${name}${side}:String}, 6, 'UTC')` : `{${name}${side}:${type}}`);
+  const bound = (side: string) =>
+    isTime ? `parseDateTime64BestEffort({${name}${side}:String}, 6, 'UTC')` : `{${name}${side}:${type}}`;
   const where: string[] = [];
   const parameters: Record<string, string | number> = {};
   if (condition.from !== undefined) {
@@ -56,7 +62,10 @@ export async function eventIdsOf(
   const parts = selectors.map((selector, at) => ({ selector, ...selectionSql(selector, `s${at}_`) }));
   if (parts.length === 0) return [];
   const union = parts
-    .map(({ selector, where }) => `SELECT time, evidence_id, record FROM ${selector.table} WHERE ${where} ORDER BY time, evidence_id, record LIMIT ${limit}`)
+    .map(
+      ({ selector, where }) =>
+        `SELECT time, evidence_id, record FROM ${selector.table} WHERE ${where} ORDER BY time, evidence_id, record LIMIT ${limit}`,
+    )
     .map((sql) => `SELECT * FROM (${sql})`)
     .join(' UNION ALL ');
   const rows = await engine.query(

@@ -48,7 +48,11 @@ function entriesOf(zip: yauzl.ZipFile, limit: number): Promise<{ entries: yauzl.
  * Unpacks an archive into a directory, member by member in order of their names.
  * @throws CutShort damaged-archive when it cannot be opened
  */
-export async function unpackZip(file: string, scratch: string, limits: ArchiveLimits): Promise<readonly ArchiveMember[]> {
+export async function unpackZip(
+  file: string,
+  scratch: string,
+  limits: ArchiveLimits,
+): Promise<readonly ArchiveMember[]> {
   const zip = await open(file).catch((error: unknown) => {
     throw new CutShort('damaged-archive', error);
   });

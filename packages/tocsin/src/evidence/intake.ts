@@ -1,10 +1,10 @@
 // Receives evidence: hashes every file as it is, opens archives, and gives the items to be read, in one order.
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, openSync, readSync, closeSync } from 'node:fs';
+import { closeSync, createReadStream, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { byText } from '../ground/ids.ts';
 import { type ArchiveLimits, type ArchiveMember, unpackZip } from './archive.ts';
-import { type Compression, compressionOf, CutShort } from './unpack.ts';
+import { type Compression, CutShort, compressionOf } from './unpack.ts';
 import { type FoundFile, reasonOf, walk } from './walk.ts';
 
 export interface ReceivedItem {
@@ -32,7 +32,10 @@ export interface IntakeSettings extends ArchiveLimits {
  * Receives everything under the paths. The order is that of the listed paths, whatever the order of the arguments.
  * @throws TocsinError path-missing
  */
-export async function receive(paths: readonly string[], settings: IntakeSettings): Promise<readonly ReceivedItem[]> {
+export async function receive(
+  paths: readonly string[],
+  settings: IntakeSettings,
+): Promise<readonly ReceivedItem[]> {
   const items: ReceivedItem[] = [];
   const desk = new Desk(settings);
   for (const found of walk(paths)) items.push(...(await desk.take(found, null, 0)));
@@ -68,7 +71,13 @@ class Desk {
     const item: ReceivedItem = { ...blank, id, sha256, compression, kind: 'file', note: null };
     if (compression !== 'zip') return [item];
     if (depth >= this.#settings.maxDepth) {
-      return [{ ...item, kind: 'unreadable', note: `archives within archives are opened ${this.#settings.maxDepth} deep; this one was not opened` }];
+      return [
+        {
+          ...item,
+          kind: 'unreadable',
+          note: `archives within archives are opened ${this.#settings.maxDepth} deep; this one was not opened`,
+        },
+      ];
     }
     return this.#open(item, depth);
   }
@@ -94,7 +103,11 @@ class Desk {
       }
       const found = { path, file: member.file, sizeBytes: member.sizeBytes, note: null };
       const taken = await this.take(found, archive.id, depth + 1);
-      items.push(...taken.map((item) => (item.path === path && member.note !== null ? { ...item, note: member.note } : item)));
+      items.push(
+        ...taken.map((item) =>
+          item.path === path && member.note !== null ? { ...item, note: member.note } : item,
+        ),
+      );
     }
     return items;
   }

@@ -34,9 +34,16 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 /** The content of a file that is plain, gzip or zstd. @throws CutShort */
-export function unpacked(file: string, compression: Compression, limits: ExpansionLimits): AsyncIterable<Buffer> {
+export function unpacked(
+  file: string,
+  compression: Compression,
+  limits: ExpansionLimits,
+): AsyncIterable<Buffer> {
   const bytes = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  return bounded(expanded(bytes, compression), compression === 'none' ? null : { limits, packed: () => bytes.bytesRead });
+  return bounded(
+    expanded(bytes, compression),
+    compression === 'none' ? null : { limits, packed: () => bytes.bytesRead },
+  );
 }
 
 /** Expands a stream that is plain, gzip or zstd. */
@@ -102,7 +109,8 @@ export async function* bounded(
     if (expansion !== null) {
       const { limits } = expansion;
       const isOver = expandedBytes > limits.maxExpandedBytes;
-      const isBomb = expandedBytes > graceBytes && expandedBytes > limits.maxRatio * Math.max(1, expansion.packed());
+      const isBomb =
+        expandedBytes > graceBytes && expandedBytes > limits.maxRatio * Math.max(1, expansion.packed());
       if (isOver || isBomb) throw new CutShort('expansion-limit');
     }
     yield chunk;

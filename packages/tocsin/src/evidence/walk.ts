@@ -60,7 +60,13 @@ interface Progress {
 function visit(directory: string, prefix: string, progress: Progress): void {
   const identity = realpathSync(directory);
   if (progress.walked.has(identity)) {
-    progress.found.push(unreadable(`${prefix}`.replace(/\/$/, ''), directory, 'a folder that was already read under another name (a loop of links)'));
+    progress.found.push(
+      unreadable(
+        `${prefix}`.replace(/\/$/, ''),
+        directory,
+        'a folder that was already read under another name (a loop of links)',
+      ),
+    );
     return;
   }
   progress.walked.add(identity);

@@ -1,11 +1,18 @@
 // Whose network: the prefixes that are ours, in the store as an ip_trie dictionary and here as pure lookups.
 import type { EventsEngine } from '../store/events/engine.ts';
-import { addressNumber, parsePrefix, type Prefix } from '../vocabulary/address.ts';
+import { addressNumber, type Prefix, parsePrefix } from '../vocabulary/address.ts';
 import type { Investigation } from '../vocabulary/investigation.ts';
 import type { ConstituencyPrefix } from './prefix-file.ts';
 
 /** RFC 1918, RFC 4193 and link-local addresses: ours unless a constituency is given. */
-const assumedPrefixes = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7', 'fe80::/10', '169.254.0.0/16'];
+const assumedPrefixes = [
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+  '169.254.0.0/16',
+];
 
 export interface Constituency {
   readonly summary: Investigation['constituency'];
@@ -39,7 +46,9 @@ export async function establishConstituency(
   const trie = longestFirst(prefixes);
   const find = (ip: string) => {
     const number = addressNumber(ip);
-    return number === null ? undefined : trie.find(({ prefix }) => number >= prefix.first && number <= prefix.last);
+    return number === null
+      ? undefined
+      : trie.find(({ prefix }) => number >= prefix.first && number <= prefix.last);
   };
   return {
     summary: { source: given === null ? 'assumed' : 'file', organisations: organisationsOf(prefixes) },
@@ -64,7 +73,9 @@ function longestFirst(prefixes: readonly ConstituencyPrefix[]): readonly Constit
   return [...prefixes].sort((left, right) => right.prefix.bits - left.prefix.bits);
 }
 
-function organisationsOf(prefixes: readonly ConstituencyPrefix[]): Investigation['constituency']['organisations'] {
+function organisationsOf(
+  prefixes: readonly ConstituencyPrefix[],
+): Investigation['constituency']['organisations'] {
   const byName = new Map<string, { organisation: string; sector: string; prefixes: string[] }>();
   for (const { organisation, sector, prefix } of prefixes) {
     const entry = byName.get(organisation) ?? { organisation, sector, prefixes: [] };

@@ -1,10 +1,9 @@
 // Country and AS of outside addresses: the given networks.csv first, then the built-in open data, both looked up by
 // the engine's ip_trie. The built-in data is loaded only when an address needs it.
-import { createReadStream } from 'node:fs';
+import { createReadStream, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { rmSync, writeFileSync } from 'node:fs';
 import type { EventsEngine } from '../store/events/engine.ts';
 import { addressNumber, addressText } from '../vocabulary/address.ts';
 import type { NetworkPrefix } from './prefix-file.ts';
@@ -87,7 +86,11 @@ function isPublic(address: string): boolean {
 }
 
 const packages = [
-  { origin: 'country', name: '@ip-location-db/asn-country', files: ['asn-country-ipv4.csv', 'asn-country-ipv6.csv'] },
+  {
+    origin: 'country',
+    name: '@ip-location-db/asn-country',
+    files: ['asn-country-ipv4.csv', 'asn-country-ipv6.csv'],
+  },
   { origin: 'as', name: '@ip-location-db/asn', files: ['asn-ipv4.csv', 'asn-ipv6.csv'] },
 ] as const;
 
@@ -100,7 +103,10 @@ async function loadBuiltIn(engine: EventsEngine, scratch: string): Promise<void>
       for await (const line of createInterface({ input: createReadStream(join(folder, file)) })) {
         const [, first = '', last = '', rest = ''] = /^([^,]+),([^,]+),(.*)$/.exec(line) ?? [];
         const [, asn = '0', quoted, plain] = /^(\d+),(?:"(.*)"|(.*))$/.exec(rest) ?? [];
-        const owner = origin === 'country' ? `${clean(rest)}\t0\t` : `\t${asn}\t${clean(quoted?.replaceAll('""', '"') ?? plain ?? '')}`;
+        const owner =
+          origin === 'country'
+            ? `${clean(rest)}\t0\t`
+            : `\t${asn}\t${clean(quoted?.replaceAll('""', '"') ?? plain ?? '')}`;
         for (const prefix of prefixesOf(first, last)) rows += `${origin}\t${prefix}\t${owner}\n`;
         if (rows.length > 16_000_000) {
           await insert(engine, scratch, rows);
@@ -116,7 +122,11 @@ async function insert(engine: EventsEngine, scratch: string, rows: string): Prom
   if (rows === '') return;
   const path = join(scratch, 'prefixes');
   writeFileSync(path, rows);
-  await engine.loadRows({ path, table: 'network_prefix', columns: ['origin', 'prefix', 'country', 'asn', 'as_name'] });
+  await engine.loadRows({
+    path,
+    table: 'network_prefix',
+    columns: ['origin', 'prefix', 'country', 'asn', 'as_name'],
+  });
   rmSync(path);
 }
 
@@ -133,7 +143,11 @@ export function* prefixesOf(first: string, last: string): Generator<string> {
   let at = from;
   while (at <= to) {
     let bits = 0n;
-    while (bits < BigInt(width) && (at & ((1n << (bits + 1n)) - 1n)) === 0n && at + (1n << (bits + 1n)) - 1n <= to) {
+    while (
+      bits < BigInt(width) &&
+      (at & ((1n << (bits + 1n)) - 1n)) === 0n &&
+      at + (1n << (bits + 1n)) - 1n <= to
+    ) {
       bits += 1n;
     }
     yield `${addressText(at)}/${width - Number(bits)}`;

@@ -36,7 +36,10 @@ export function readConstituency(path: string): readonly ConstituencyPrefix[] {
       prefix: prefixAt(path, line, cells['cidr'] ?? ''),
       contact: cells['contact'] ?? '',
     }))
-    .sort((left, right) => byText(left.organisation, right.organisation) || byText(left.prefix.text, right.prefix.text));
+    .sort(
+      (left, right) =>
+        byText(left.organisation, right.organisation) || byText(left.prefix.text, right.prefix.text),
+    );
 }
 
 /** Reads networks.csv. @throws TocsinError networks-file */
@@ -57,7 +60,8 @@ export function readNetworks(path: string): readonly NetworkPrefix[] {
 
 function prefixAt(path: string, line: number, text: string): Prefix {
   const prefix = parsePrefix(text);
-  if (prefix === null) throw new TocsinError('networks-file', { path, line, detail: 'the cidr is no network prefix' });
+  if (prefix === null)
+    throw new TocsinError('networks-file', { path, line, detail: 'the cidr is no network prefix' });
   return prefix;
 }
 
@@ -70,7 +74,13 @@ function readLines(path: string, needed: readonly string[], known: readonly stri
   }
   let rows: string[][];
   try {
-    rows = parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true, comment: '#' });
+    rows = parse(text, {
+      bom: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      comment: '#',
+    });
   } catch (error) {
     const line = error instanceof Error && 'lines' in error ? Number(error.lines) : 1;
     throw new TocsinError('networks-file', { path, line, detail: 'the line is no CSV' }, error);
@@ -79,7 +89,10 @@ function readLines(path: string, needed: readonly string[], known: readonly stri
   const missing = needed.filter((name) => !header.includes(name));
   const unknown = header.filter((name) => !known.includes(name));
   if (missing.length > 0 || unknown.length > 0) {
-    const detail = missing.length > 0 ? `the header lacks ${missing.join(', ')}` : `the header has the unknown column ${unknown.join(', ')}`;
+    const detail =
+      missing.length > 0
+        ? `the header lacks ${missing.join(', ')}`
+        : `the header has the unknown column ${unknown.join(', ')}`;
     throw new TocsinError('networks-file', { path, line: 1, detail });
   }
   return rows.slice(1).map((row, at) => ({

@@ -16,7 +16,10 @@ export interface ReadItem {
 }
 
 /** One item per input, in its order. @throws TocsinError engine-failed when a record is unaccounted for, a defect */
-export async function accountFor(engine: EventsEngine, read: readonly ReadItem[]): Promise<readonly EvidenceItem[]> {
+export async function accountFor(
+  engine: EventsEngine,
+  read: readonly ReadItem[],
+): Promise<readonly EvidenceItem[]> {
   await storeRejects(engine, read);
   const stored = await storedEvents(engine);
   const rejected = await storedRejects(engine);
@@ -41,10 +44,22 @@ export async function accountFor(engine: EventsEngine, read: readonly ReadItem[]
       rejects: rejectCount,
       headers: tally.headers,
       first: tables.map((entry) => entry.first).sort(byText)[0] ?? null,
-      last: tables.map((entry) => entry.last).sort(byText).at(-1) ?? null,
+      last:
+        tables
+          .map((entry) => entry.last)
+          .sort(byText)
+          .at(-1) ?? null,
       tables: Object.fromEntries(tables.map((entry) => [entry.table, entry.events])),
       rejected: rejects,
-      assumptions: [...tally.assumptions, ...clockAssumption(tables.map((entry) => entry.last).sort(byText).at(-1))],
+      assumptions: [
+        ...tally.assumptions,
+        ...clockAssumption(
+          tables
+            .map((entry) => entry.last)
+            .sort(byText)
+            .at(-1),
+        ),
+      ],
       duplicate_of: duplicateOf,
       container: item.container,
       compression: item.compression,
@@ -100,7 +115,12 @@ async function storedEvents(engine: EventsEngine): Promise<ReadonlyMap<string, r
     );
     for (const row of rows) {
       const list = stored.get(String(row['evidence_id'])) ?? [];
-      list.push({ table: name, events: Number(row['events']), first: String(row['first']), last: String(row['last']) });
+      list.push({
+        table: name,
+        events: Number(row['events']),
+        first: String(row['first']),
+        last: String(row['last']),
+      });
       stored.set(String(row['evidence_id']), list);
     }
   }
@@ -115,7 +135,12 @@ async function storedRejects(engine: EventsEngine): Promise<ReadonlyMap<string, 
   const rejected = new Map<string, EvidenceItem['rejected'][number][]>();
   for (const row of rows) {
     const list = rejected.get(String(row['evidence_id'])) ?? [];
-    list.push({ code: String(row['code']), reason: String(row['reason']), count: Number(row['rejects']), first_record: Number(row['first_record']) });
+    list.push({
+      code: String(row['code']),
+      reason: String(row['reason']),
+      count: Number(row['rejects']),
+      first_record: Number(row['first_record']),
+    });
     rejected.set(String(row['evidence_id']), list);
   }
   return rejected;

@@ -32,7 +32,8 @@ export async function loadBulk(load: BulkLoad): Promise<void> {
       continue;
     }
     load.tally.records += block.lines;
-    for (const part of partsOf(block.bytes, load.format.headerMark)) await reader.take(part, block.firstRecord);
+    for (const part of partsOf(block.bytes, load.format.headerMark))
+      await reader.take(part, block.firstRecord);
   }
 }
 
@@ -98,7 +99,8 @@ class SegmentReader {
     const dataFrom = firstRecord + part.linesBefore + part.header.length;
     if (this.#segment === null) {
       const lines = linesIn(part.data);
-      for (let at = 0; at < lines; at += 1) tally.reject(dataFrom + at, 'no-header', 'no header explains this record');
+      for (let at = 0; at < lines; at += 1)
+        tally.reject(dataFrom + at, 'no-header', 'no header explains this record');
       return;
     }
     await this.#store(this.#segment, part.data, dataFrom);
@@ -130,15 +132,24 @@ function firstLines(data: Buffer): readonly string[] {
 /** The kinds of record in a block, sorted; found by the engine in the block itself. */
 async function kindsIn(path: string, tell: string, storing: Storing): Promise<readonly string[]> {
   const kinds = await notesOn(path, `SELECT DISTINCT ${tell} AS note FROM LINES`, storing);
-  return kinds.map((kind) => (/^[\w.:-]{1,64}$/.test(kind) ? kind : '')).filter((kind, at, all) => all.indexOf(kind) === at);
+  return kinds
+    .map((kind) => (/^[\w.:-]{1,64}$/.test(kind) ? kind : ''))
+    .filter((kind, at, all) => all.indexOf(kind) === at);
 }
 
 /** Answers of a query over a block's lines, sorted. An insert is the only statement both engines feed lines to. */
-async function notesOn(path: string, select: string, { lanes, parameters }: Storing): Promise<readonly string[]> {
+async function notesOn(
+  path: string,
+  select: string,
+  { lanes, parameters }: Storing,
+): Promise<readonly string[]> {
   const block = `${parameters['evidence']}:${parameters['base']}`;
   const sql = `INSERT INTO block_note (block, note) SELECT {block:String}, toString(note) FROM (${select}) LIMIT 1000`;
   await lanes.engine.loadLines({ path, sql, parameters: { ...parameters, block } });
-  const rows = await lanes.engine.query('SELECT note FROM block_note WHERE block = {block:String} ORDER BY note', { block });
+  const rows = await lanes.engine.query(
+    'SELECT note FROM block_note WHERE block = {block:String} ORDER BY note',
+    { block },
+  );
   return rows.map((row) => String(row['note']));
 }
 
@@ -148,7 +159,11 @@ interface Storing {
 }
 
 /** Stores a block's records of one projection; false when it took the slow way. */
-async function storeProjection(path: string, projection: Projection, { lanes, parameters }: Storing): Promise<boolean> {
+async function storeProjection(
+  path: string,
+  projection: Projection,
+  { lanes, parameters }: Storing,
+): Promise<boolean> {
   try {
     await lanes.engine.loadLines({ path, sql: insertSql(projection, null), parameters });
     return true;
@@ -187,9 +202,14 @@ function ctes(projection: Projection): string {
 function insertSql(projection: Projection, judged: Judged | null): string {
   const names = Object.keys(projection.columns);
   const values = names.map((name) =>
-    name === 'sensor' ? `if(${projection.columns[name]} = '', {sensor:String}, ${projection.columns[name]})` : projection.columns[name],
+    name === 'sensor'
+      ? `if(${projection.columns[name]} = '', {sensor:String}, ${projection.columns[name]})`
+      : projection.columns[name],
   );
-  const sound = judged === null ? [soundOrThrow(projection)] : [`NOT ${blank}`, ...judged.map((rule) => `NOT (${rule.when})`)];
+  const sound =
+    judged === null
+      ? [soundOrThrow(projection)]
+      : [`NOT ${blank}`, ...judged.map((rule) => `NOT (${rule.when})`)];
   // The order matters: `where` parts are evaluated from left to right only inside AND with short circuit, and
   // a strict column is read only for rows that passed.
   const where = [...(projection.where === null ? [] : [projection.where]), ...sound].join(' AND ');
@@ -212,7 +232,9 @@ function rejectSql(projection: Projection, judged: Judged): string {
   const any = judged.map((rule) => `(${rule.when})`).join(' OR ');
   const pick = (value: (rule: Judged[number]) => string) =>
     `multiIf(${judged.map((rule) => `${rule.when}, ${value(rule)}`).join(', ')}, '')`;
-  const where = [...(projection.where === null ? [] : [projection.where]), `NOT ${blank}`, `(${any})`].join(' AND ');
+  const where = [...(projection.where === null ? [] : [projection.where]), `NOT ${blank}`, `(${any})`].join(
+    ' AND ',
+  );
   return [
     'INSERT INTO reject (evidence_id, record, code, reason)',
     `WITH ${ctes(projection)}`,

@@ -22,7 +22,11 @@ export async function* asUtf8(chunks: AsyncIterable<Buffer>, tally: Tally): Asyn
       if (encoding === 'utf-16le' || encoding === 'utf-16be') {
         decoder = new TextDecoder(encoding);
         tally.assume([
-          { about: 'encoding', value: encoding, text: `The file is marked as ${encoding.toUpperCase()} and was read as that.` },
+          {
+            about: 'encoding',
+            value: encoding,
+            text: `The file is marked as ${encoding.toUpperCase()} and was read as that.`,
+          },
         ]);
       }
     }

@@ -58,7 +58,14 @@ function nextNonSeparator(text: string, from: number): number {
   for (let at = from; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
     // white space, comma, [ and ]
-    if (character > 0x20 && character !== 0x2c && character !== 0x5b && character !== 0x5d && character !== 0xfeff) return at;
+    if (
+      character > 0x20 &&
+      character !== 0x2c &&
+      character !== 0x5b &&
+      character !== 0x5d &&
+      character !== 0xfeff
+    )
+      return at;
   }
   return -1;
 }

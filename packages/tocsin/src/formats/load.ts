@@ -9,6 +9,7 @@ import type { EventsEngine } from '../store/events/engine.ts';
 import type { EvidenceItem } from '../vocabulary/investigation.ts';
 import { accountFor, type ReadItem } from './account.ts';
 import { loadBulk } from './bulk-load.ts';
+import { asUtf8 } from './encoding.ts';
 import type { Format, ParseSettings } from './format.ts';
 import { recogniseFormat } from './recognise.ts';
 import { loadRecords } from './record-load.ts';
@@ -17,7 +18,6 @@ import { openSample } from './sample.ts';
 import { sensorName } from './sensor-name.ts';
 import { Tally } from './tally.ts';
 import { loadTool } from './tool-load.ts';
-import { asUtf8 } from './encoding.ts';
 
 export interface LoadSettings {
   readonly scratch: string;
@@ -55,7 +55,10 @@ export async function loadEvidence(
     if (result !== 'later') read.set(item, result);
   }
   await reader.settle();
-  return accountFor(engine, items.map((item) => read.get(item)).filter((item) => item !== undefined));
+  return accountFor(
+    engine,
+    items.map((item) => read.get(item)).filter((item) => item !== undefined),
+  );
 }
 
 class Reader {
@@ -87,15 +90,29 @@ class Reader {
     if (before !== undefined) return { ...plain, format: 'duplicate', duplicateOf: before };
     const content = createHash('sha256');
     const plainBytes = unpacked(item.file, item.compression, this.#settings.limits);
-    const opened = await openSample(asUtf8(item.compression === 'none' ? plainBytes : hashed(plainBytes, content), tally));
+    const opened = await openSample(
+      asUtf8(item.compression === 'none' ? plainBytes : hashed(plainBytes, content), tally),
+    );
     if (opened.sample.bytes.length === 0) {
       this.#known.set(item.sha256, item.id);
-      return { ...plain, format: 'empty', note: item.note ?? (item.bytes === 0 ? 'the file is empty' : 'nothing could be unpacked from it: the archive is damaged') };
+      return {
+        ...plain,
+        format: 'empty',
+        note:
+          item.note ??
+          (item.bytes === 0
+            ? 'the file is empty'
+            : 'nothing could be unpacked from it: the archive is damaged'),
+      };
     }
     const format = recogniseFormat(opened.sample, this.#settings.mapping !== null);
     if (format === null) {
       this.#known.set(item.sha256, item.id);
-      return { ...plain, format: 'unknown', note: item.note ?? 'no format recognises its content; nothing was read from it' };
+      return {
+        ...plain,
+        format: 'unknown',
+        note: item.note ?? 'no format recognises its content; nothing was read from it',
+      };
     }
     if (format.kind !== 'tool' && format.lacksYear === true && !isLate) return 'later';
     this.#settings.onItem?.(item.path, 0, false);
@@ -116,7 +133,15 @@ class Reader {
   async #load(
     item: ReceivedItem,
     format: Format,
-    { opened, tally, year }: { readonly opened: Awaited<ReturnType<typeof openSample>>; readonly tally: Tally; readonly year: number | null },
+    {
+      opened,
+      tally,
+      year,
+    }: {
+      readonly opened: Awaited<ReturnType<typeof openSample>>;
+      readonly tally: Tally;
+      readonly year: number | null;
+    },
   ): Promise<string | null> {
     const { blockBytes, maxRecordBytes, mapping } = this.#settings;
     const lanes = this.#lanes;
@@ -133,7 +158,16 @@ class Reader {
     };
     try {
       if (format.kind === 'bulk') {
-        await loadBulk({ format, chunks, lanes, tally, evidenceId: item.id, sensor, blockBytes, maxRecordBytes });
+        await loadBulk({
+          format,
+          chunks,
+          lanes,
+          tally,
+          evidenceId: item.id,
+          sensor,
+          blockBytes,
+          maxRecordBytes,
+        });
       } else if (format.kind === 'tool') {
         return await loadTool({
           format,
@@ -157,11 +191,7 @@ class Reader {
   }
 
   /** A log that a program made of the item: its records count as the item's own. */
-  async #readLog(
-    item: ReceivedItem,
-    log: AsyncIterable<Buffer>,
-    tally: Tally,
-  ): Promise<void> {
+  async #readLog(item: ReceivedItem, log: AsyncIterable<Buffer>, tally: Tally): Promise<void> {
     const { sample, chunks } = await openSample(log);
     const format = recogniseFormat(sample, false);
     if (format?.kind !== 'bulk') return;
@@ -177,7 +207,10 @@ class Reader {
       "SELECT DISTINCT table FROM system.columns WHERE database = currentDatabase() AND name = 'evidence_id' ORDER BY table",
     );
     for (const row of tables) {
-      await this.#engine.execute(`DELETE FROM ${String(row['table'])} WHERE evidence_id = {evidence:String}`, { evidence: evidenceId });
+      await this.#engine.execute(
+        `DELETE FROM ${String(row['table'])} WHERE evidence_id = {evidence:String}`,
+        { evidence: evidenceId },
+      );
     }
   }
 
@@ -190,7 +223,10 @@ class Reader {
   }
 }
 
-async function* hashed(chunks: AsyncIterable<Buffer>, hash: ReturnType<typeof createHash>): AsyncGenerator<Buffer> {
+async function* hashed(
+  chunks: AsyncIterable<Buffer>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     hash.update(chunk);
     yield chunk;

@@ -75,7 +75,8 @@ export async function locateLoggedServers(
       const share = Number(row['matched']) / Number(row['slots']);
       const first = best.get(key);
       if (first !== undefined) first.isClear &&= share * 2 <= first.share;
-      else if (share >= minShare && Number(row['clients']) >= minClients) best.set(key, { ip: String(row['ip']), share, isClear: true });
+      else if (share >= minShare && Number(row['clients']) >= minClients)
+        best.set(key, { ip: String(row['ip']), share, isClear: true });
       else best.set(key, { ip: '', share, isClear: false });
     }
     for (const [key, { ip, isClear }] of best) {

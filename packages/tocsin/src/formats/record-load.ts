@@ -28,7 +28,11 @@ export async function loadRecords(load: RecordLoad): Promise<void> {
       return;
     }
     if (text.length > load.maxRecordBytes) {
-      load.tally.reject(load.tally.records, 'too-long', `the record is longer than ${load.maxRecordBytes} bytes`);
+      load.tally.reject(
+        load.tally.records,
+        'too-long',
+        `the record is longer than ${load.maxRecordBytes} bytes`,
+      );
       return;
     }
     await keep(parser.record(text), load, isText);
@@ -38,12 +42,18 @@ export async function loadRecords(load: RecordLoad): Promise<void> {
     for await (const block of blocksOf(load.chunks, Math.max(blockBytes, load.maxRecordBytes))) {
       if ('tooLong' in block) {
         load.tally.records += 1;
-        load.tally.reject(load.tally.records, 'too-long', `the record is longer than ${load.maxRecordBytes} bytes`);
+        load.tally.reject(
+          load.tally.records,
+          'too-long',
+          `the record is longer than ${load.maxRecordBytes} bytes`,
+        );
         continue;
       }
       const isText = isUtf8(block.bytes);
       if (cutter === null) await takeLines(block.bytes, isText, take);
-      else for (const record of cutter.push(block.bytes.toString(isText ? 'utf8' : 'latin1'))) await take(record, isText);
+      else
+        for (const record of cutter.push(block.bytes.toString(isText ? 'utf8' : 'latin1')))
+          await take(record, isText);
     }
   } finally {
     for (const record of cutter?.end() ?? []) await take(record, true);
@@ -54,7 +64,8 @@ export async function loadRecords(load: RecordLoad): Promise<void> {
 
 async function keep(outcome: Outcome, load: RecordLoad, isText: boolean): Promise<void> {
   if ('event' in outcome) await load.writer.add(outcome.event, load.tally.records, isText);
-  else if ('reject' in outcome) load.tally.reject(load.tally.records, outcome.reject.code, outcome.reject.reason);
+  else if ('reject' in outcome)
+    load.tally.reject(load.tally.records, outcome.reject.code, outcome.reject.reason);
   else load.tally.headers += 1;
 }
 

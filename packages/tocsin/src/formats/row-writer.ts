@@ -1,5 +1,5 @@
 // Events on their way into the store: rows in ClickHouse's TabSeparated form, a block file per table, loaded in lanes.
-import { writeFileSync, rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventsEngine } from '../store/events/engine.ts';
 import { canonicalAddress } from '../vocabulary/address.ts';
@@ -106,7 +106,13 @@ export class RowWriter {
       const columns = eventTable(table).fields.map((field) => ({
         name: field.name,
         isAddress: field.type === 'IPv6',
-        empty: field.type.startsWith('Nullable') ? '\\N' : field.type.startsWith('Array') ? '[]' : /^UInt/.test(field.type) ? '0' : '',
+        empty: field.type.startsWith('Nullable')
+          ? '\\N'
+          : field.type.startsWith('Array')
+            ? '[]'
+            : /^UInt/.test(field.type)
+              ? '0'
+              : '',
       }));
       buffer = { columns, parts: [], text: '', bytes: 0 };
       this.#buffers.set(table, buffer);
@@ -131,11 +137,21 @@ export class RowWriter {
   }
 }
 
-const escapes: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r', '\0': '\\0', '\b': '\\b', '\f': '\\f' };
+const escapes: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+  '\b': '\\b',
+  '\f': '\\f',
+};
 
 function escaped(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters TabSeparated escapes
-  return /[\\\t\n\r\0\b\f]/.test(text) ? text.replace(/[\\\t\n\r\0\b\f]/g, (found) => escapes[found] ?? found) : text;
+  return /[\\\t\n\r\0\b\f]/.test(text)
+    ? text.replace(/[\\\t\n\r\0\b\f]/g, (found) => escapes[found] ?? found)
+    : text;
 }
 
 function cell(value: FieldValue | undefined, empty: string): string {
@@ -144,7 +160,9 @@ function cell(value: FieldValue | undefined, empty: string): string {
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   const items = value.map((item) => `'${item.replace(/[\\']/g, '\\$&')}'`);
-  return escaped(`[${items.join(',')}]`).replaceAll("\\\\'", "\\'").replaceAll('\\\\\\\\', '\\\\');
+  return escaped(`[${items.join(',')}]`)
+    .replaceAll("\\\\'", "\\'")
+    .replaceAll('\\\\\\\\', '\\\\');
 }
 
 function address(value: FieldValue | undefined): string {
@@ -158,7 +176,9 @@ function rawBytes(row: string): Buffer {
   if (isNarrow) return Buffer.from(row, 'latin1');
   return Buffer.concat(
     [...row].map((character) =>
-      character.length === 1 && character.charCodeAt(0) < 256 ? Buffer.from(character, 'latin1') : Buffer.from(character, 'utf8'),
+      character.length === 1 && character.charCodeAt(0) < 256
+        ? Buffer.from(character, 'latin1')
+        : Buffer.from(character, 'utf8'),
     ),
   );
 }

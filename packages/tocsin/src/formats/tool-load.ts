@@ -1,7 +1,15 @@
 // Loads an evidence item through a program that reads its format: the program is found, run without a shell in a
 // scratch directory, and what it reports is accounted for like any other records.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, createReadStream, createWriteStream, mkdirSync, openSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  rmSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -37,7 +45,8 @@ export async function loadTool(load: ToolLoad): Promise<string | null> {
     const take = async (outcome: Outcome) => {
       load.tally.records += 1;
       if ('event' in outcome) await load.writer.add(outcome.event, load.tally.records, true);
-      else if ('reject' in outcome) load.tally.reject(load.tally.records, outcome.reject.code, outcome.reject.reason);
+      else if ('reject' in outcome)
+        load.tally.reject(load.tally.records, outcome.reject.code, outcome.reject.reason);
       else load.tally.headers += 1;
     };
     if (conversion.kind === 'logs') {

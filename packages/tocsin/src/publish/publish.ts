@@ -64,7 +64,16 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
 }
 
 function tableNames(): readonly PublishedTable[] {
-  return ['edge', 'evidence', 'finding', 'incident_host', 'incident_outside', 'reject_summary', 'sighting', 'theft_flow'];
+  return [
+    'edge',
+    'evidence',
+    'finding',
+    'incident_host',
+    'incident_outside',
+    'reject_summary',
+    'sighting',
+    'theft_flow',
+  ];
 }
 
 /** Where the tables come from: evidence by digest, parser by format, detector by the SHA-256 of its SQL. */
@@ -91,19 +100,33 @@ async function figuresOf(engine: EventsEngine, investigation: Unfigured): Promis
 }
 
 function asRow(value: object): Row {
-  return Object.fromEntries(Object.entries(value).map(([name, cell]): [string, Cell] => [name, typeof cell === 'number' || cell === null ? cell : String(cell)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, cell]): [string, Cell] => [
+      name,
+      typeof cell === 'number' || cell === null ? cell : String(cell),
+    ]),
+  );
 }
 
 /** Puts a table of the bundle into the store, in exactly the form the bundle has. */
-async function storeTable(engine: EventsEngine, name: PublishedTable, rows: readonly Row[], scratch: string): Promise<void> {
+async function storeTable(
+  engine: EventsEngine,
+  name: PublishedTable,
+  rows: readonly Row[],
+  scratch: string,
+): Promise<void> {
   const table = `bundle_${name}`;
   const columns: readonly Column[] = publishedTables[name];
-  const types = columns.map((column) => `${column.name} ${column.type === 'integer' ? 'Nullable(Int64)' : 'Nullable(String)'}`);
+  const types = columns.map(
+    (column) => `${column.name} ${column.type === 'integer' ? 'Nullable(Int64)' : 'Nullable(String)'}`,
+  );
   await engine.execute(`DROP TABLE IF EXISTS ${table}`);
   await engine.execute(`CREATE TABLE ${table} (${types.join(', ')}) ENGINE = MergeTree ORDER BY tuple()`);
   const path = join(scratch, table);
   for (let at = 0; at < rows.length; at += 50_000) {
-    const lines = rows.slice(at, at + 50_000).map((row) => columns.map((column) => tabbed(row[column.name] ?? null)).join('\t'));
+    const lines = rows
+      .slice(at, at + 50_000)
+      .map((row) => columns.map((column) => tabbed(row[column.name] ?? null)).join('\t'));
     writeFileSync(path, `${lines.join('\n')}\n`);
     await engine.loadRows({ path, table, columns: columns.map((column) => column.name) });
   }
@@ -113,5 +136,8 @@ async function storeTable(engine: EventsEngine, name: PublishedTable, rows: read
 function tabbed(cell: Cell): string {
   if (cell === null) return '\\N';
   const text = typeof cell === 'string' || typeof cell === 'number' ? String(cell) : canonicalJson(cell);
-  return text.replace(/[\\\t\n\r]/g, (found) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[found] ?? found);
+  return text.replace(
+    /[\\\t\n\r]/g,
+    (found) => ({ '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' })[found] ?? found,
+  );
 }

@@ -93,7 +93,9 @@ export function linkOf(finding: Pick<Finding, 'technique' | 'direction'>): LinkK
     case 'outbound':
       if (tactic === 'exfiltration') return 'theft';
       if (tactic === 'command-and-control') return 'control';
-      return tactic === 'reconnaissance' || tactic === 'initial-access' || tactic === 'credential-access' ? 'attack' : 'none';
+      return tactic === 'reconnaissance' || tactic === 'initial-access' || tactic === 'credential-access'
+        ? 'attack'
+        : 'none';
     case 'inbound':
       if (tactic === 'exfiltration' || tactic === 'collection') return 'theft';
       return tactic === 'reconnaissance' ? 'none' : 'intrusion';

@@ -14,7 +14,11 @@ export interface ClusterSettings {
   readonly leadTimeS: number;
 }
 
-export const usualClusterSettings: ClusterSettings = { maxPeers: 50, minMovementScore: 0.5, leadTimeS: 86_400 };
+export const usualClusterSettings: ClusterSettings = {
+  maxPeers: 50,
+  minMovementScore: 0.5,
+  leadTimeS: 86_400,
+};
 
 /** Groups of findings, each of one organisation; findings in order of time, groups by their first finding. */
 export function clusterFindings(
@@ -31,17 +35,29 @@ export function clusterFindings(
   return [...byOrganisation]
     .sort(([left], [right]) => byText(left, right))
     .flatMap(([, group]) => clusterOne(group, settings))
-    .map((group) => [...group].sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id)))
-    .sort((left, right) => byText(left[0]?.first_seen ?? '', right[0]?.first_seen ?? '') || byText(left[0]?.id ?? '', right[0]?.id ?? ''));
+    .map((group) =>
+      [...group].sort(
+        (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
+      ),
+    )
+    .sort(
+      (left, right) =>
+        byText(left[0]?.first_seen ?? '', right[0]?.first_seen ?? '') ||
+        byText(left[0]?.id ?? '', right[0]?.id ?? ''),
+    );
 }
 
-function clusterOne(findings: readonly Finding[], settings: ClusterSettings): readonly (readonly Finding[])[] {
+function clusterOne(
+  findings: readonly Finding[],
+  settings: ClusterSettings,
+): readonly (readonly Finding[])[] {
   const core = new Set(findings.filter((finding) => finding.weight === 'incident'));
   for (const finding of concurring(findings)) core.add(finding);
   const groups = new Groups();
   for (const finding of core) {
     groups.join(`h:${finding.host}`, `h:${finding.host}`);
-    if (linkOf(finding) === 'movement' && finding.peer !== null) groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+    if (linkOf(finding) === 'movement' && finding.peer !== null)
+      groups.join(`h:${finding.host}`, `h:${finding.peer}`);
     for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
   }
   const joined = new Set(core);
@@ -53,8 +69,10 @@ function clusterOne(findings: readonly Finding[], settings: ClusterSettings): re
       if (joined.has(finding) || !belongs(finding, { groups, began, settings })) continue;
       joined.add(finding);
       isGrowing = true;
-      if (linkOf(finding) === 'movement' && finding.peer !== null) groups.join(`h:${finding.host}`, `h:${finding.peer}`);
-      if (linkOf(finding) === 'theft') for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+      if (linkOf(finding) === 'movement' && finding.peer !== null)
+        groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+      if (linkOf(finding) === 'theft')
+        for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
     }
   }
   const byRoot = new Map<string, Finding[]>();
@@ -77,10 +95,17 @@ function concurring(findings: readonly Finding[]): readonly Finding[] {
   const byPeer = new Map<string, Finding[]>();
   for (const finding of findings) {
     const kind = linkOf(finding);
-    if (finding.weight === 'background' || finding.peer === null || (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')) continue;
+    if (
+      finding.weight === 'background' ||
+      finding.peer === null ||
+      (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')
+    )
+      continue;
     byPeer.set(finding.peer, [...(byPeer.get(finding.peer) ?? []), finding]);
   }
-  return [...byPeer.values()].filter((group) => new Set(group.map((finding) => linkOf(finding))).size >= 2).flat();
+  return [...byPeer.values()]
+    .filter((group) => new Set(group.map((finding) => linkOf(finding))).size >= 2)
+    .flat();
 }
 
 /** When each host's part in anything begins, by host. */
@@ -110,9 +135,15 @@ function belongs(finding: Finding, { groups, began, settings }: Growth): boolean
   if (kind === 'movement' && finding.peer !== null) {
     const isCarried = hostBegan !== undefined && isAfter(finding.last_seen, hostBegan, 0);
     // Two hosts that are both part of something and move between each other are part of the same.
-    if (hostBegan !== undefined && peerBegan !== undefined) return isAfter(finding.last_seen, hostBegan, 0) || isAfter(finding.last_seen, peerBegan, -3600);
+    if (hostBegan !== undefined && peerBegan !== undefined)
+      return isAfter(finding.last_seen, hostBegan, 0) || isAfter(finding.last_seen, peerBegan, -3600);
     if (finding.weight === 'background') return false;
-    if (peerBegan !== undefined) return finding.score >= settings.minMovementScore && isAfter(peerBegan, finding.first_seen, 0) && !isAfter(peerBegan, finding.first_seen, 86_400);
+    if (peerBegan !== undefined)
+      return (
+        finding.score >= settings.minMovementScore &&
+        isAfter(peerBegan, finding.first_seen, 0) &&
+        !isAfter(peerBegan, finding.first_seen, 86_400)
+      );
     return isCarried && finding.score >= settings.minMovementScore;
   }
   if (hostBegan === undefined) return false;
@@ -133,7 +164,12 @@ class Groups {
 
   rootOf(name: string): string {
     let root = name;
-    for (let next = this.#parent.get(root); next !== undefined && next !== root; next = this.#parent.get(root)) root = next;
+    for (
+      let next = this.#parent.get(root);
+      next !== undefined && next !== root;
+      next = this.#parent.get(root)
+    )
+      root = next;
     return root;
   }
 

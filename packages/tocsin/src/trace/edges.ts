@@ -57,5 +57,10 @@ export async function edgesOf(engine: EventsEngine, findings: readonly Finding[]
         },
       ];
     })
-    .sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.from, right.from) || byText(left.to, right.to));
+    .sort(
+      (left, right) =>
+        byText(left.first_seen, right.first_seen) ||
+        byText(left.from, right.from) ||
+        byText(left.to, right.to),
+    );
 }

@@ -32,7 +32,11 @@ const nobody: Owner = { country: null, asn: null, as_name: null };
 const maxTimeline = 400;
 
 /** All incidents, in order of their first event. */
-export async function traceIncidents(engine: EventsEngine, findings: readonly Finding[], settings: TraceSettings): Promise<Traced> {
+export async function traceIncidents(
+  engine: EventsEngine,
+  findings: readonly Finding[],
+  settings: TraceSettings,
+): Promise<Traced> {
   const groups = clusterFindings(findings);
   const parties = groups.map((group) => outsideRoles(group));
   const addresses = [...new Set(parties.flat().map((party) => party.ip))].sort(byText);
@@ -55,11 +59,22 @@ export async function traceIncidents(engine: EventsEngine, findings: readonly Fi
     incidents.push({
       id,
       title: titleOf(hosts, outside, taken?.theft ?? null),
-      summary: summaryOf({ id, entry, hosts, outside, theft: taken?.theft ?? null, organisation: home?.organisation ?? null }),
+      summary: summaryOf({
+        id,
+        entry,
+        hosts,
+        outside,
+        theft: taken?.theft ?? null,
+        organisation: home?.organisation ?? null,
+      }),
       organisation: home?.organisation ?? group[0]?.organisation ?? null,
       sector: home?.sector ?? null,
       first_seen: group.map((finding) => finding.first_seen).sort(byText)[0] ?? '',
-      last_seen: group.map((finding) => finding.last_seen).sort(byText).at(-1) ?? '',
+      last_seen:
+        group
+          .map((finding) => finding.last_seen)
+          .sort(byText)
+          .at(-1) ?? '',
       findings: group.map((finding) => finding.id),
       entry,
       hosts,
@@ -80,7 +95,11 @@ function ownerFields(owner: Owner = nobody): Owner {
   return { country: owner.country, asn: owner.asn, as_name: owner.as_name };
 }
 
-function titleOf(hosts: readonly IncidentHost[], outside: readonly OutsidePart[], theft: Theft | null): string {
+function titleOf(
+  hosts: readonly IncidentHost[],
+  outside: readonly OutsidePart[],
+  theft: Theft | null,
+): string {
   const entered = hosts.find((host) => host.role === 'entry') ?? hosts[0];
   const has = (role: string) => outside.some((party) => party.role === role);
   const deeds = [
@@ -115,7 +134,9 @@ function summaryOf({ id, entry, hosts, outside, theft, organisation }: Story): r
     sentences.push(`${place} ${deed}${from} at ${entry.time.slice(0, 19)}Z (${entry.technique}).`);
   }
   const movedTo = hosts.filter((host) => host.role !== 'entry').length;
-  const steering = [...new Set(outside.filter((party) => party.role === 'controller').map((party) => party.ip))];
+  const steering = [
+    ...new Set(outside.filter((party) => party.role === 'controller').map((party) => party.ip)),
+  ];
   const hands = steering.length === 0 ? '' : `, steered from ${named(steering)}`;
   sentences.push(
     movedTo === 0
@@ -136,7 +157,10 @@ function named(addresses: readonly string[]): string {
   return addresses.length <= 3 ? addresses.join(', ') : `${addresses.slice(0, 3).join(', ')} and others`;
 }
 
-function timelineOf(findings: readonly Finding[], title: (detector: string) => string): readonly TimelineEntry[] {
+function timelineOf(
+  findings: readonly Finding[],
+  title: (detector: string) => string,
+): readonly TimelineEntry[] {
   return findings.slice(0, maxTimeline).map((finding) => ({
     time: finding.first_seen,
     until: finding.last_seen,

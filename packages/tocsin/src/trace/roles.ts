@@ -19,9 +19,13 @@ const maxTargets = 200;
  * that it was the first to be seen so.
  */
 export function entryOf(findings: readonly Finding[]): Entry | null {
-  const inOrder = [...findings].sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id));
+  const inOrder = [...findings].sort(
+    (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
+  );
   const found =
-    inOrder.find((finding) => linkOf(finding) === 'intrusion') ?? inOrder.find((finding) => linkOf(finding) === 'control') ?? inOrder[0];
+    inOrder.find((finding) => linkOf(finding) === 'intrusion') ??
+    inOrder.find((finding) => linkOf(finding) === 'control') ??
+    inOrder[0];
   if (found === undefined) return null;
   const isFromOutside = found.direction === 'inbound' || found.direction === 'outbound';
   return {
@@ -51,7 +55,8 @@ export function hostRoles(findings: readonly Finding[], entry: Entry | null): re
       if (finding.peer !== null) play(finding.peer, 'foothold', finding);
     } else if (kind === 'attack' || kind === 'theft') play(finding.host, 'foothold', finding);
     else play(finding.host, 'foothold', finding);
-    if (entry !== null && finding.host === entry.host && finding.first_seen === entry.time) play(finding.host, 'entry', finding);
+    if (entry !== null && finding.host === entry.host && finding.first_seen === entry.time)
+      play(finding.host, 'entry', finding);
   }
   return [...parts]
     .map(([ip, roles]) => {
@@ -95,7 +100,12 @@ export function outsideRoles(findings: readonly Finding[]): readonly OutsidePart
         findings: [...new Set(seen.map((finding) => finding.id))].sort(byText),
       };
     })
-    .sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.ip, right.ip) || byText(left.role, right.role));
+    .sort(
+      (left, right) =>
+        byText(left.first_seen, right.first_seen) ||
+        byText(left.ip, right.ip) ||
+        byText(left.role, right.role),
+    );
 }
 
 function asRole(text: string): OutsideRole {
@@ -135,7 +145,11 @@ export function stagesOf(findings: readonly Finding[], order: readonly string[])
         tactic,
         techniques: [...new Set(seen.map((finding) => finding.technique))].sort(byText),
         first_seen: seen.map((finding) => finding.first_seen).sort(byText)[0] ?? '',
-        last_seen: seen.map((finding) => finding.last_seen).sort(byText).at(-1) ?? '',
+        last_seen:
+          seen
+            .map((finding) => finding.last_seen)
+            .sort(byText)
+            .at(-1) ?? '',
         findings: seen.map((finding) => finding.id),
       },
     ];

@@ -80,7 +80,9 @@ export async function theftOf(
   question: TheftQuestion,
 ): Promise<{ readonly theft: Theft; readonly flows: readonly TheftFlow[] } | null> {
   const thefts = question.findings.filter((finding) => linkOf(finding) === 'theft');
-  const pairs = [...new Set(thefts.flatMap((finding) => finding.peers.map((peer) => `${finding.host} ${peer}`)))].sort(byText);
+  const pairs = [
+    ...new Set(thefts.flatMap((finding) => finding.peers.map((peer) => `${finding.host} ${peer}`))),
+  ].sort(byText);
   if (pairs.length === 0) return null;
   const rows = await engine.query(sql, {
     hosts: question.hosts.filter(isAddress),
@@ -117,7 +119,8 @@ function isAddress(text: string): boolean {
 }
 
 function ledgerOf(flows: readonly TheftFlow[], files: readonly string[]): Theft {
-  const total = (key: 'minimum_bytes' | 'best_bytes' | 'maximum_bytes', of = flows) => of.reduce((sum, flow) => sum + flow[key], 0);
+  const total = (key: 'minimum_bytes' | 'best_bytes' | 'maximum_bytes', of = flows) =>
+    of.reduce((sum, flow) => sum + flow[key], 0);
   const stolen = flows.filter((flow) => flow.best_bytes > 0);
   const groups = new Map<string, TheftFlow[]>();
   for (const flow of stolen) {
@@ -125,7 +128,8 @@ function ledgerOf(flows: readonly TheftFlow[], files: readonly string[]): Theft 
     groups.set(key, [...(groups.get(key) ?? []), flow]);
   }
   const destinations = new Map<string, number>();
-  for (const flow of stolen) destinations.set(flow.destination, (destinations.get(flow.destination) ?? 0) + flow.best_bytes);
+  for (const flow of stolen)
+    destinations.set(flow.destination, (destinations.get(flow.destination) ?? 0) + flow.best_bytes);
   return {
     minimum_bytes: total('minimum_bytes'),
     best_bytes: total('best_bytes'),

@@ -41,7 +41,9 @@ const caveat =
   'Programs that poll a service look the same; a beacon is a reason to look at the host, and the address it calls may itself be a hijacked machine.';
 
 /** Ports of services that programs poll by trade; anything else is an oddity of its own. */
-const everydayPorts: ReadonlySet<number> = new Set([25, 53, 80, 110, 143, 443, 465, 587, 853, 993, 995, 5222, 5223, 5228, 8080, 8443]);
+const everydayPorts: ReadonlySet<number> = new Set([
+  25, 53, 80, 110, 143, 443, 465, 587, 853, 993, 995, 5222, 5223, 5228, 8080, 8443,
+]);
 
 export const detector = defineDetector<Row>({
   id: 'beacon',
@@ -49,20 +51,73 @@ export const detector = defineDetector<Row>({
   technique: 'T1071',
   tables: ['network'],
   parameters: {
-    min_flows: { type: 'UInt32', value: 10, unit: 'flows', meaning: 'Least number of contacts that can show a rhythm.' },
-    max_flows: { type: 'UInt32', value: 20_000, unit: 'flows', meaning: 'Contacts of one pair looked at; more add nothing.' },
-    min_span_s: { type: 'UInt32', value: 60, unit: 'seconds', meaning: 'Least time from first to last contact.' },
-    silent_ports: { type: 'Array(UInt16)', value: [53, 123, 137, 138, 1900, 5353, 5355], unit: 'ports', meaning: 'Services that repeat by nature: names and time.' },
-    popular_hosts: { type: 'UInt32', value: 2, unit: 'hosts', meaning: 'A destination known to more of our hosts than this is popular ...' },
-    popular_share: { type: 'Float64', value: 0.05, unit: 'share', meaning: '... and to more than this part of those active outside.' },
-    late_share: { type: 'Float64', value: 0.15, unit: 'share', meaning: 'A popular destination that nobody knew for this first part of the period is looked at all the same.' },
-    max_relative_mad: { type: 'Float64', value: 0.45, unit: 'share', meaning: 'Most median deviation of the intervals, relative to their median.' },
-    max_rate_variation: { type: 'Float64', value: 0.4, unit: 'share', meaning: 'Or: most variation of the number of contacts over the span.' },
-    min_fast_flows: { type: 'UInt32', value: 100, unit: 'flows', meaning: 'Contacts in quick succession, to a server that is never asked for by name, that are worth a look whatever their rhythm.' },
+    min_flows: {
+      type: 'UInt32',
+      value: 10,
+      unit: 'flows',
+      meaning: 'Least number of contacts that can show a rhythm.',
+    },
+    max_flows: {
+      type: 'UInt32',
+      value: 20_000,
+      unit: 'flows',
+      meaning: 'Contacts of one pair looked at; more add nothing.',
+    },
+    min_span_s: {
+      type: 'UInt32',
+      value: 60,
+      unit: 'seconds',
+      meaning: 'Least time from first to last contact.',
+    },
+    silent_ports: {
+      type: 'Array(UInt16)',
+      value: [53, 123, 137, 138, 1900, 5353, 5355],
+      unit: 'ports',
+      meaning: 'Services that repeat by nature: names and time.',
+    },
+    popular_hosts: {
+      type: 'UInt32',
+      value: 2,
+      unit: 'hosts',
+      meaning: 'A destination known to more of our hosts than this is popular ...',
+    },
+    popular_share: {
+      type: 'Float64',
+      value: 0.05,
+      unit: 'share',
+      meaning: '... and to more than this part of those active outside.',
+    },
+    late_share: {
+      type: 'Float64',
+      value: 0.15,
+      unit: 'share',
+      meaning:
+        'A popular destination that nobody knew for this first part of the period is looked at all the same.',
+    },
+    max_relative_mad: {
+      type: 'Float64',
+      value: 0.45,
+      unit: 'share',
+      meaning: 'Most median deviation of the intervals, relative to their median.',
+    },
+    max_rate_variation: {
+      type: 'Float64',
+      value: 0.4,
+      unit: 'share',
+      meaning: 'Or: most variation of the number of contacts over the span.',
+    },
+    min_fast_flows: {
+      type: 'UInt32',
+      value: 100,
+      unit: 'flows',
+      meaning:
+        'Contacts in quick succession, to a server that is never asked for by name, that are worth a look whatever their rhythm.',
+    },
     max_rows: { type: 'UInt32', value: 5000, unit: 'rows', meaning: 'Most candidates judged.' },
   },
   row,
-  scoreMeaning: 'Half regular timing, a quarter equal sizes, a quarter evenness over the time spanned; fewer contacts weigh less.',
+  scoreMeaning:
+    'Half regular timing, a quarter equal sizes, a quarter evenness over the time spanned; fewer contacts weigh less.',
   caveat,
   judge: (rows) => {
     const judged = rows.map((entry) => ({ entry, score: beaconScore(entry) })).filter(isBeacon);
@@ -78,8 +133,11 @@ function isBeacon({ entry, score }: Judged): boolean {
   const isStream = entry.bytes_in / entry.flows > 200_000;
   const isDead = entry.unanswered >= entry.flows * 0.9;
   const isNameless = entry.handshakes > 0 && entry.named === 0;
-  const isPolling = isNameless && entry.flows >= 100 && entry.interval_median < 10 && presence(entry.slot_counts) >= 0.9;
-  return !isStream && (score.total >= 0.72 || isPolling || (isDead && entry.flows >= 50 && score.timing >= 0.4));
+  const isPolling =
+    isNameless && entry.flows >= 100 && entry.interval_median < 10 && presence(entry.slot_counts) >= 0.9;
+  return (
+    !isStream && (score.total >= 0.72 || isPolling || (isDead && entry.flows >= 50 && score.timing >= 0.4))
+  );
 }
 
 /** What makes a rhythm suspicious beyond being one. */
@@ -87,9 +145,11 @@ function oddities(entry: Row, followers: number): readonly string[] {
   const odd: string[] = [];
   if (entry.self_signed > 0) odd.push('self-signed certificate');
   if (entry.handshakes > 0 && entry.named === 0) odd.push('no server name asked for');
-  if (!everydayPorts.has(entry.port) && (entry.app === '' || entry.app === '-')) odd.push('no known protocol on an uncommon port');
+  if (!everydayPorts.has(entry.port) && (entry.app === '' || entry.app === '-'))
+    odd.push('no known protocol on an uncommon port');
   if (entry.unanswered >= entry.flows * 0.9) odd.push('keeps calling although nobody answers');
-  if (followers >= 3 && entry.discovered_after >= 0.1) odd.push('several hosts began to call the same new address');
+  if (followers >= 3 && entry.discovered_after >= 0.1)
+    odd.push('several hosts began to call the same new address');
   return odd;
 }
 

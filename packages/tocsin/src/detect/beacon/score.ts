@@ -27,7 +27,16 @@ export function bowleySkewness(q1: number, median: number, q3: number, leastRang
 export function timingScore(series: Series): number {
   if (series.interval_median <= 0) return 0;
   const dispersion = 1 - unit(series.interval_mad / series.interval_median / 0.6);
-  const symmetry = 1 - Math.abs(bowleySkewness(series.interval_q1, series.interval_median, series.interval_q3, series.interval_median * 0.1));
+  const symmetry =
+    1 -
+    Math.abs(
+      bowleySkewness(
+        series.interval_q1,
+        series.interval_median,
+        series.interval_q3,
+        series.interval_median * 0.1,
+      ),
+    );
   return unit(0.7 * dispersion + 0.3 * symmetry * dispersion);
 }
 
@@ -66,5 +75,10 @@ export function beaconScore(series: Series): BeaconScore {
   const size = sizeScore(series);
   const spread = 0.5 * even + 0.5 * presence(series.slot_counts);
   const enough = ramp(Math.log(series.flows), Math.log(6), Math.log(40));
-  return { timing, size, spread, total: unit((0.5 * timing + 0.25 * size + 0.25 * spread) * (0.7 + 0.3 * enough)) };
+  return {
+    timing,
+    size,
+    spread,
+    total: unit((0.5 * timing + 0.25 * size + 0.25 * spread) * (0.7 + 0.3 * enough)),
+  };
 }

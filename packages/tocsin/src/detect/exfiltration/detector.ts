@@ -39,7 +39,13 @@ export function standsOut(entry: Row): number {
   const rarity = 1 - ramp(entry.sources, 1, 10);
   // A nightly backup has been there since the beginning; a drop appears.
   const novelty = ramp(entry.discovered_after, 0, 0.15);
-  return unit(0.25 * size + 0.2 * dominance + 0.2 * Math.max(others, entry.destinations < 5 ? 0.5 : 0) + 0.15 * rarity + 0.2 * novelty);
+  return unit(
+    0.25 * size +
+      0.2 * dominance +
+      0.2 * Math.max(others, entry.destinations < 5 ? 0.5 : 0) +
+      0.15 * rarity +
+      0.2 * novelty,
+  );
 }
 
 export const detector = defineDetector<Row>({
@@ -48,10 +54,30 @@ export const detector = defineDetector<Row>({
   technique: 'T1048',
   tables: ['network'],
   parameters: {
-    min_bytes: { type: 'UInt64', value: 500_000, unit: 'bytes', meaning: 'Least volume sent to one destination in flows that sent more than they received.' },
-    min_upload_share: { type: 'Float64', value: 0.5, unit: 'share', meaning: 'Part of the bytes sent to it that went in such flows.' },
-    popular_hosts: { type: 'UInt32', value: 3, unit: 'hosts', meaning: 'A destination known to more of our hosts than this is popular ...' },
-    popular_share: { type: 'Float64', value: 0.05, unit: 'share', meaning: '... and to more than this part of those active outside.' },
+    min_bytes: {
+      type: 'UInt64',
+      value: 500_000,
+      unit: 'bytes',
+      meaning: 'Least volume sent to one destination in flows that sent more than they received.',
+    },
+    min_upload_share: {
+      type: 'Float64',
+      value: 0.5,
+      unit: 'share',
+      meaning: 'Part of the bytes sent to it that went in such flows.',
+    },
+    popular_hosts: {
+      type: 'UInt32',
+      value: 3,
+      unit: 'hosts',
+      meaning: 'A destination known to more of our hosts than this is popular ...',
+    },
+    popular_share: {
+      type: 'Float64',
+      value: 0.05,
+      unit: 'share',
+      meaning: '... and to more than this part of those active outside.',
+    },
     max_rows: { type: 'UInt32', value: 2000, unit: 'rows', meaning: 'Most candidates judged.' },
   },
   row,

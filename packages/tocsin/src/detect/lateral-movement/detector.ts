@@ -43,20 +43,43 @@ export const detector = defineDetector<Row>({
   technique: 'T1021',
   tables: ['network', 'smb'],
   parameters: {
-    admin_ports: { type: 'Array(UInt16)', value: [22, 135, 139, 445, 3389, 5900, 5985, 5986], unit: 'ports', meaning: 'Services by which a machine is administered.' },
-    max_clients: { type: 'UInt32', value: 3, unit: 'hosts', meaning: 'A machine administered or used by more hosts than this is a server, and going there is its purpose.' },
-    late_share: { type: 'Float64', value: 0.1, unit: 'share', meaning: 'Who first comes to a busy server after this part of the period is a newcomer.' },
-    interactive_ports: { type: 'Array(UInt16)', value: [22, 3389, 5900, 5985, 5986], unit: 'ports', meaning: 'Ways in by which a newcomer to a busy server is noted.' },
+    admin_ports: {
+      type: 'Array(UInt16)',
+      value: [22, 135, 139, 445, 3389, 5900, 5985, 5986],
+      unit: 'ports',
+      meaning: 'Services by which a machine is administered.',
+    },
+    max_clients: {
+      type: 'UInt32',
+      value: 3,
+      unit: 'hosts',
+      meaning:
+        'A machine administered or used by more hosts than this is a server, and going there is its purpose.',
+    },
+    late_share: {
+      type: 'Float64',
+      value: 0.1,
+      unit: 'share',
+      meaning: 'Who first comes to a busy server after this part of the period is a newcomer.',
+    },
+    interactive_ports: {
+      type: 'Array(UInt16)',
+      value: [22, 3389, 5900, 5985, 5986],
+      unit: 'ports',
+      meaning: 'Ways in by which a newcomer to a busy server is noted.',
+    },
     strong_calls: {
       type: 'String',
-      value: '(svcctl\\.(create|start|openscmanager|change)|atsvc\\.|itaskscheduler|schrpcregister|winreg\\.(create|set)|iwbemservices\\.execmethod|iremotewinspool|samr\\.setinformationuser|drsuapi\\.drsgetncchanges)',
+      value:
+        '(svcctl\\.(create|start|openscmanager|change)|atsvc\\.|itaskscheduler|schrpcregister|winreg\\.(create|set)|iwbemservices\\.execmethod|iremotewinspool|samr\\.setinformationuser|drsuapi\\.drsgetncchanges)',
       unit: 'regular expression',
       meaning: 'Remote calls that start a program or change a machine.',
     },
     max_rows: { type: 'UInt32', value: 5000, unit: 'rows', meaning: 'Most candidates judged.' },
   },
   row,
-  scoreMeaning: 'Number of ways used, rarity of the target as a server, volume, remote calls that start programs, novelty.',
+  scoreMeaning:
+    'Number of ways used, rarity of the target as a server, volume, remote calls that start programs, novelty.',
   caveat,
   judge: (rows, { parameters }) =>
     rows

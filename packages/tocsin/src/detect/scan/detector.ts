@@ -35,13 +35,29 @@ export const detector = defineDetector<Row>({
   technique: 'T1046',
   tables: ['network'],
   parameters: {
-    min_targets: { type: 'UInt32', value: 8, unit: 'addresses', meaning: 'Targets without any answer on one port before it is called a scan.' },
-    min_ports: { type: 'UInt32', value: 20, unit: 'ports', meaning: 'Ports without any answer on one target before it is called a scan.' },
-    min_silent_share: { type: 'Float64', value: 0.3, unit: 'share', meaning: 'Part of the targets or ports that never answered.' },
+    min_targets: {
+      type: 'UInt32',
+      value: 8,
+      unit: 'addresses',
+      meaning: 'Targets without any answer on one port before it is called a scan.',
+    },
+    min_ports: {
+      type: 'UInt32',
+      value: 20,
+      unit: 'ports',
+      meaning: 'Ports without any answer on one target before it is called a scan.',
+    },
+    min_silent_share: {
+      type: 'Float64',
+      value: 0.3,
+      unit: 'share',
+      meaning: 'Part of the targets or ports that never answered.',
+    },
     max_rows: { type: 'UInt32', value: 5000, unit: 'rows', meaning: 'Most candidates looked at.' },
   },
   row,
-  scoreMeaning: 'How many targets or ports stayed silent, on a logarithmic scale from the threshold to a hundred times it.',
+  scoreMeaning:
+    'How many targets or ports stayed silent, on a logarithmic scale from the threshold to a hundred times it.',
   caveat,
   judge: (rows, { parameters }) => {
     const outside = rows.filter((entry) => !entry.from_inside);
@@ -61,7 +77,10 @@ function ownScan(entry: Row, parameters: Readonly<Record<string, unknown>>): Fin
     detector: 'scan',
     technique: direction === 'internal' ? 'T1046' : 'T1595.001',
     // Discovery inside is what vulnerability scanners do too: it never opens an incident by itself.
-    weight: direction === 'outbound' && entry.transport === 'tcp' && isMostlySilent && entry.silent >= least * 4 ? 'incident' : 'supporting',
+    weight:
+      direction === 'outbound' && entry.transport === 'tcp' && isMostlySilent && entry.silent >= least * 4
+        ? 'incident'
+        : 'supporting',
     direction,
     host: entry.source,
     peer: entry.kind === 'vertical' ? entry.target : null,
@@ -97,28 +116,40 @@ function selectorOf(entry: Row): FindingDraft['selectors'][number] {
 function knocking(rows: readonly Row[]): readonly FindingDraft[] {
   const groups = new Map<string, Row[]>();
   for (const entry of rows) {
-    const key = entry.kind === 'horizontal' ? `port ${entry.port}/${entry.transport}` : `target ${entry.target}`;
+    const key =
+      entry.kind === 'horizontal' ? `port ${entry.port}/${entry.transport}` : `target ${entry.target}`;
     groups.set(key, [...(groups.get(key) ?? []), entry]);
   }
-  return [...groups].sort(([left], [right]) => byText(left, right)).map(([key, entries]) => {
-    const first = entries[0];
-    const sources = [...new Set(entries.map((entry) => entry.source))].sort(byText);
-    const targets = [...new Set(entries.flatMap((entry) => entry.peers))].sort(byText);
-    return {
-      detector: 'scan',
-      technique: 'T1595.001',
-      weight: 'background',
-      direction: 'inbound',
-      host: targets[0] ?? '',
-      peer: sources.length === 1 ? (sources[0] ?? null) : null,
-      peers: sources.slice(0, 1000),
-      score: 0.1,
-      first_seen: entries.map((entry) => entry.first_seen).sort(byText)[0] ?? '',
-      last_seen: entries.map((entry) => entry.last_seen).sort(byText).at(-1) ?? '',
-      event_count: entries.reduce((sum, entry) => sum + entry.flows, 0),
-      detail: { kind: first?.kind ?? '', knocked_at: key, sources: sources.length, targets: targets.length },
-      selectors: entries.slice(0, 100).map(selectorOf),
-      caveat,
-    };
-  });
+  return [...groups]
+    .sort(([left], [right]) => byText(left, right))
+    .map(([key, entries]) => {
+      const first = entries[0];
+      const sources = [...new Set(entries.map((entry) => entry.source))].sort(byText);
+      const targets = [...new Set(entries.flatMap((entry) => entry.peers))].sort(byText);
+      return {
+        detector: 'scan',
+        technique: 'T1595.001',
+        weight: 'background',
+        direction: 'inbound',
+        host: targets[0] ?? '',
+        peer: sources.length === 1 ? (sources[0] ?? null) : null,
+        peers: sources.slice(0, 1000),
+        score: 0.1,
+        first_seen: entries.map((entry) => entry.first_seen).sort(byText)[0] ?? '',
+        last_seen:
+          entries
+            .map((entry) => entry.last_seen)
+            .sort(byText)
+            .at(-1) ?? '',
+        event_count: entries.reduce((sum, entry) => sum + entry.flows, 0),
+        detail: {
+          kind: first?.kind ?? '',
+          knocked_at: key,
+          sources: sources.length,
+          targets: targets.length,
+        },
+        selectors: entries.slice(0, 100).map(selectorOf),
+        caveat,
+      };
+    });
 }

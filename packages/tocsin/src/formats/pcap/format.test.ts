@@ -20,10 +20,10 @@ import yauzl from 'yauzl';
 import { byText } from '../../ground/ids.ts';
 import type { Event } from '../../vocabulary/event.ts';
 import type { Assumption, Sample } from '../format.ts';
+import type { ToolRequest } from '../tool.ts';
 import { openFlows } from './flows.ts';
 import { format } from './format.ts';
 import { frameFields, readFrame } from './frame.ts';
-import type { ToolRequest } from '../tool.ts';
 
 const tshark =
   ['/usr/bin/tshark', '/usr/local/bin/tshark', '/opt/homebrew/bin/tshark'].find(existsSync) ?? null;

@@ -5,9 +5,9 @@ import { readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Assumption, Outcome, Sample } from '../format.ts';
+import type { Conversion, ToolFormat, ToolRequest } from '../tool.ts';
 import { openFlows } from './flows.ts';
 import { frameFields, readFrame, separator } from './frame.ts';
-import type { Conversion, ToolFormat, ToolRequest } from '../tool.ts';
 
 const magics = new Set(['d4c3b2a1', 'a1b2c3d4', '4d3cb2a1', 'a1b23c4d', '34cdb2a1', 'a1b2cd34']);
 const sectionHeader = '0a0d0d0a';

@@ -73,14 +73,25 @@ function isZeekRecord(record: Readonly<Record<string, unknown>>): boolean {
   if (!('ts' in record) || typeof record['ts'] === 'object') return false;
   if (streamFields.some((field) => typeof record[field] === 'string')) return true;
   if ('event_type' in record) return false;
-  return 'uid' in record || 'id.orig_h' in record || 'id_orig_h' in record || guessStream(record) !== 'unknown';
+  return (
+    'uid' in record || 'id.orig_h' in record || 'id_orig_h' in record || guessStream(record) !== 'unknown'
+  );
 }
 
 const name = (field: string) => `\`${field.replace(/[^\w.@-]/g, '')}\``;
 
 function spellingOf(stream: string, streamField: string | null): Spelling {
   const fields = fieldsOfStream(stream);
-  const lists = new Set(['answers', 'rcptto', 'tx_hosts', 'rx_hosts', 'conn_uids', 'resp_mime_types', 'orig_filenames', 'resp_filenames']);
+  const lists = new Set([
+    'answers',
+    'rcptto',
+    'tx_hosts',
+    'rx_hosts',
+    'conn_uids',
+    'resp_mime_types',
+    'orig_filenames',
+    'resp_filenames',
+  ]);
   const texts = fields.filter((field) => !lists.has(field)).flatMap(spellings);
   const names = [...new Set([...texts, ...sensorFields, ...(streamField === null ? [] : [streamField])])];
   const elements = [
@@ -96,7 +107,7 @@ function spellingOf(stream: string, streamField: string | null): Spelling {
     list: (field) => (lists.has(field) && fields.includes(field) ? reach(field) : null),
     // A line that is no JSON has no time, and a missing time throws.
     shape: null,
-    isWhole: 'isValidJSON(line) AND startsWith(trimLeft(line), \'{\')',
+    isWhole: "isValidJSON(line) AND startsWith(trimLeft(line), '{')",
     notWhole: { code: 'not-json', reason: 'the line is no JSON object' },
     sensor: either(sensorFields),
   };
@@ -104,7 +115,9 @@ function spellingOf(stream: string, streamField: string | null): Spelling {
 
 /** One stream a file goes by its fields; several are told apart record by record. */
 function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segment {
-  const streamField = streamFields.find((field) => records.some((record) => typeof record[field] === 'string'));
+  const streamField = streamFields.find((field) =>
+    records.some((record) => typeof record[field] === 'string'),
+  );
   if (streamField === undefined) {
     const projection = projectionOf(commonStream(records), spellingOf(commonStream(records), null), null);
     return { tell: null, projections: () => [projection] };
@@ -119,7 +132,10 @@ function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segme
         projectionOf(stream, spellingOf(stream, streamField), `${within} = '${stream}'`),
       );
       if (known.length === kinds.length) return all;
-      const others = `${within} NOT IN ('', ${known.map((stream) => `'${stream}'`).join(', ')})`.replace(', )', ')');
+      const others = `${within} NOT IN ('', ${known.map((stream) => `'${stream}'`).join(', ')})`.replace(
+        ', )',
+        ')',
+      );
       const nameless = commonStream(records);
       const other = projectionOf('other', spellingOf('other', streamField), others);
       return [
@@ -149,7 +165,10 @@ export const format: BulkFormat = {
   definedBy: 'https://docs.zeek.org/en/master/scripts/policy/tuning/json-logs.zeek.html',
   headerMark: null,
   recognise: (sample: Sample) => {
-    const records = sample.lines.slice(0, 50).map(recordOf).filter((record) => record !== null);
+    const records = sample.lines
+      .slice(0, 50)
+      .map(recordOf)
+      .filter((record) => record !== null);
     if (records.length === 0) return 0;
     const share = records.filter(isZeekRecord).length / records.length;
     return share >= 0.5 ? 0.6 + share * 0.35 : 0;

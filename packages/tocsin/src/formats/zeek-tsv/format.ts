@@ -19,7 +19,10 @@ export function readHeader(lines: readonly string[]): Header | null {
   for (const line of lines) {
     const declared = /^#separator (?:\\x([0-9a-fA-F]{2})|(.))$/.exec(line);
     if (declared) {
-      separator = declared[1] === undefined ? (declared[2] ?? '\t') : String.fromCharCode(Number.parseInt(declared[1], 16));
+      separator =
+        declared[1] === undefined
+          ? (declared[2] ?? '\t')
+          : String.fromCharCode(Number.parseInt(declared[1], 16));
     } else {
       const at = line.indexOf(separator);
       if (at > 0) values.set(line.slice(1, at), line.slice(at + 1));
@@ -90,7 +93,8 @@ export const format: BulkFormat = {
   headerMark: '#',
   recognise: (sample) => {
     const head = sample.lines.slice(0, 200).filter((line) => line.startsWith('#'));
-    return head.some((line) => line.startsWith('#separator ')) && head.some((line) => line.startsWith('#fields'))
+    return head.some((line) => line.startsWith('#separator ')) &&
+      head.some((line) => line.startsWith('#fields'))
       ? 1
       : 0;
   },

@@ -40,7 +40,14 @@ export function projectionOf(stream: string, spelling: Spelling, where: string |
     columns['stream'] = sqlText(stream);
     columns['raw'] = 'line';
   }
-  return { table: mapping?.table ?? 'base_event', columns, with: spelling.with, where, shape: spelling.shape, rejects };
+  return {
+    table: mapping?.table ?? 'base_event',
+    columns,
+    with: spelling.with,
+    where,
+    shape: spelling.shape,
+    rejects,
+  };
 }
 
 /** Fields a stream of this name reads; for the accessors that must declare them beforehand. */
@@ -81,11 +88,16 @@ function columnSql(source: ColumnSource, spelling: Spelling): string | null {
   if ('constant' in source) return sqlText(source.constant);
   if ('sql' in source) {
     const sql = source.sql.replace(/\{([\w.]+)(:list)?\}/g, (_, field: string, isList: string | undefined) =>
-      isList === undefined ? (spelling.text(field) ?? "''") : (spelling.list(field) ?? "CAST([], 'Array(String)')"),
+      isList === undefined
+        ? (spelling.text(field) ?? "''")
+        : (spelling.list(field) ?? "CAST([], 'Array(String)')"),
     );
-    return source.fields.some((field) => (spelling.text(field) ?? spelling.list(field)) !== null) ? sql : null;
+    return source.fields.some((field) => (spelling.text(field) ?? spelling.list(field)) !== null)
+      ? sql
+      : null;
   }
-  if (source.as === 'list') return source.fields.map((field) => spelling.list(field)).find((sql) => sql !== null) ?? null;
+  if (source.as === 'list')
+    return source.fields.map((field) => spelling.list(field)).find((sql) => sql !== null) ?? null;
   const value = firstText(source.fields, spelling);
   return value === null ? null : strict[source.as](value);
 }
@@ -104,21 +116,39 @@ const strict: Readonly<Record<Reading, (sql: string) => string>> = {
 };
 
 /** Condition under which the strict reading throws. */
-const bad: Partial<Readonly<Record<Reading, { readonly when: (sql: string) => string; readonly code: string }>>> = {
+const bad: Partial<
+  Readonly<Record<Reading, { readonly when: (sql: string) => string; readonly code: string }>>
+> = {
   address: { when: (sql) => `${sql} != '' AND isNull(toIPv6OrNull(${sql}))`, code: 'bad-address' },
-  port: { when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`, code: 'bad-number' },
-  count: { when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt64'))`, code: 'bad-number' },
-  'small-count': { when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`, code: 'bad-number' },
+  port: {
+    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`,
+    code: 'bad-number',
+  },
+  count: {
+    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt64'))`,
+    code: 'bad-number',
+  },
+  'small-count': {
+    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`,
+    code: 'bad-number',
+  },
   seconds: { when: (sql) => `${sql} != '' AND isNull(toFloat64OrNull(${sql}))`, code: 'bad-number' },
 };
 
-function rejectOf(source: ColumnSource, spelling: Spelling): { when: string; code: string; reason: string } | null {
+function rejectOf(
+  source: ColumnSource,
+  spelling: Spelling,
+): { when: string; code: string; reason: string } | null {
   if (!('as' in source)) {
     if (!('sql' in source) || !source.sql.startsWith('toIPv6')) return null;
     const inner = columnSql({ ...source, sql: source.sql.replace(/^toIPv6\((.*)\)$/s, '$1') }, spelling);
     return inner === null
       ? null
-      : { when: `isNull(toIPv6OrNull(${inner}))`, code: 'bad-address', reason: `field ${source.fields[0] ?? ''} is no address` };
+      : {
+          when: `isNull(toIPv6OrNull(${inner}))`,
+          code: 'bad-address',
+          reason: `field ${source.fields[0] ?? ''} is no address`,
+        };
   }
   const rule = bad[source.as];
   const value = firstText(source.fields, spelling);

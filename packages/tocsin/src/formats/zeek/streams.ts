@@ -241,7 +241,10 @@ export const streams: Readonly<Record<string, StreamMapping>> = {
       ...conversation,
       signature: { constant: 'Intel::Notice' },
       category: { constant: 'zeek-intel' },
-      message: { fields: ['seen.indicator', 'seen.where'], sql: "concat({seen.indicator}, ' ', {seen.where})" },
+      message: {
+        fields: ['seen.indicator', 'seen.where'],
+        sql: "concat({seen.indicator}, ' ', {seen.where})",
+      },
       action: { constant: 'logged' },
     },
   },

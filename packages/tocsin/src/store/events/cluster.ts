@@ -30,9 +30,17 @@ export async function openCluster(url: string, settings: EngineSettings): Promis
     throw new TocsinError('engine-gone', { detail: 'the server does not answer' }, ping.error);
   }
 
-  const bytes = async function* (sql: string, parameters: Parameters, format: string): AsyncGenerator<Uint8Array> {
+  const bytes = async function* (
+    sql: string,
+    parameters: Parameters,
+    format: string,
+  ): AsyncGenerator<Uint8Array> {
     const result = await client
-      .exec({ query: `${sql}\nFORMAT ${format}`, query_params: { ...parameters }, clickhouse_settings: { wait_end_of_query: 0 } })
+      .exec({
+        query: `${sql}\nFORMAT ${format}`,
+        query_params: { ...parameters },
+        clickhouse_settings: { wait_end_of_query: 0 },
+      })
       .catch(failed);
     for await (const chunk of result.stream) yield chunk;
   };

@@ -130,7 +130,9 @@ class Channel {
     return new Promise((resolve, reject) => {
       this.#send(question, {
         onReply: (reply) =>
-          reply.error === undefined ? resolve(reply.bytes ?? new Uint8Array(0)) : reject(engineFailed(reply.error)),
+          reply.error === undefined
+            ? resolve(reply.bytes ?? new Uint8Array(0))
+            : reject(engineFailed(reply.error)),
         onGone: reject,
       });
     });

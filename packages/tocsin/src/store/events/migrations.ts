@@ -35,7 +35,10 @@ export async function migrate(engine: EventsEngine): Promise<void> {
     'CREATE TABLE IF NOT EXISTS migration (name String, sha256 String) ENGINE = MergeTree ORDER BY name',
   );
   const applied = new Map(
-    (await engine.query('SELECT name, sha256 FROM migration')).map((row) => [String(row['name']), String(row['sha256'])]),
+    (await engine.query('SELECT name, sha256 FROM migration')).map((row) => [
+      String(row['name']),
+      String(row['sha256']),
+    ]),
   );
   for (const migration of shippedMigrations()) {
     const before = applied.get(migration.name);

@@ -10,8 +10,22 @@ export interface EngineStart {
 }
 
 export type EngineRequest =
-  | { readonly id: number; readonly lane: string; readonly kind: 'query' | 'stream'; readonly sql: string; readonly parameters: Parameters; readonly format: string }
-  | { readonly id: number; readonly lane: string; readonly kind: 'rows'; readonly path: string; readonly table: string; readonly columns: readonly string[] };
+  | {
+      readonly id: number;
+      readonly lane: string;
+      readonly kind: 'query' | 'stream';
+      readonly sql: string;
+      readonly parameters: Parameters;
+      readonly format: string;
+    }
+  | {
+      readonly id: number;
+      readonly lane: string;
+      readonly kind: 'rows';
+      readonly path: string;
+      readonly table: string;
+      readonly columns: readonly string[];
+    };
 
 export interface EngineReply {
   /** The request answered; 0 announces that the process is ready. */
