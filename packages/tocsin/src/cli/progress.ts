@@ -11,8 +11,7 @@ export interface Progress {
 
 /** Control characters in a file's name must not reach the terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are to be replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?');
+  return text.replace(/[\p{Cc}\p{Bidi_Control}]/gu, '?');
 }
 
 export function openProgress(stream: NodeJS.WriteStream): Progress {

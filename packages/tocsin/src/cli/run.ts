@@ -92,9 +92,8 @@ const sharedOptions = {
 
 function configFrom(values: Values): Config {
   const text = (name: string) => (typeof values[name] === 'string' ? String(values[name]) : undefined);
-  const file = text('config') ?? process.env['TOCSIN_CONFIG'];
+  const file = text('config');
   return loadConfig({
-    env: process.env,
     ...(file === undefined ? {} : { file }),
     overrides: {
       assumed_zone_minutes: zoneMinutes(text('assume-zone')),

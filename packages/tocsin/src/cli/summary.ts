@@ -6,7 +6,7 @@ import type { Outcome } from './investigate.ts';
 
 /** Bytes for people; exact numbers are in the report. */
 function shown(value: FigureValue | undefined, unit: string): string {
-  if (typeof value !== 'number') return String(value ?? '?');
+  if (typeof value !== 'number') return value === undefined ? '?' : JSON.stringify(value);
   if (unit !== 'bytes' || value < 1000) return value.toLocaleString('en-US');
   const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
   let scaled = value / 1000;

@@ -2,7 +2,7 @@
 // the engine's ip_trie. The built-in data is loaded only when an address needs it.
 import { createReadStream, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { EventsEngine } from '../store/events/engine.ts';
 import { addressNumber, addressText } from '../vocabulary/address.ts';
@@ -85,22 +85,25 @@ function isPublic(address: string): boolean {
   );
 }
 
+const require = createRequire(import.meta.url);
 const packages = [
   {
     origin: 'country',
-    name: '@ip-location-db/asn-country',
+    folder: () => dirname(require.resolve('@ip-location-db/asn-country/package.json')),
     files: ['asn-country-ipv4.csv', 'asn-country-ipv6.csv'],
   },
-  { origin: 'as', name: '@ip-location-db/asn', files: ['asn-ipv4.csv', 'asn-ipv6.csv'] },
+  {
+    origin: 'as',
+    folder: () => dirname(require.resolve('@ip-location-db/asn/package.json')),
+    files: ['asn-ipv4.csv', 'asn-ipv6.csv'],
+  },
 ] as const;
 
 async function loadBuiltIn(engine: EventsEngine, scratch: string): Promise<void> {
-  const require = createRequire(import.meta.url);
-  for (const { origin, name, files } of packages) {
-    const folder = join(require.resolve(`${name}/package.json`), '..');
+  for (const { origin, folder, files } of packages) {
     for (const file of files) {
       let rows = '';
-      for await (const line of createInterface({ input: createReadStream(join(folder, file)) })) {
+      for await (const line of createInterface({ input: createReadStream(join(folder(), file)) })) {
         const [, first = '', last = '', rest = ''] = /^([^,]+),([^,]+),(.*)$/.exec(line) ?? [];
         const [, asn = '0', quoted, plain] = /^(\d+),(?:"(.*)"|(.*))$/.exec(rest) ?? [];
         const owner =

@@ -143,7 +143,7 @@ async function notesOn(
   select: string,
   { lanes, parameters }: Storing,
 ): Promise<readonly string[]> {
-  const block = `${parameters['evidence']}:${parameters['base']}`;
+  const block = `${String(parameters['evidence'])}:${String(parameters['base'])}`;
   const sql = `INSERT INTO block_note (block, note) SELECT {block:String}, toString(note) FROM (${select}) LIMIT 1000`;
   await lanes.engine.loadLines({ path, sql, parameters: { ...parameters, block } });
   const rows = await lanes.engine.query(

@@ -1,18 +1,10 @@
 // What a format is. One folder formats/<name>/ exports `format: Format`; everything else finds it through the
 // generated registry. A format is recognised by content alone, and turns each record into an event, a reject,
 // or a header line: nothing else, so that the count of records always adds up.
-import type { Event, Reject } from '../vocabulary/event.ts';
+import type { Assumption, Outcome, Sample } from './outcome.ts';
 import type { ToolFormat } from './tool.ts';
 
-/** The beginning of an evidence item, unpacked. */
-export interface Sample {
-  /** Up to 64 KiB. */
-  readonly bytes: Uint8Array;
-  /** The same as text: UTF-8 where it is valid, else Latin-1, so that no byte is lost. */
-  readonly text: string;
-  /** Complete lines of `text`, without line ends; blank lines kept. */
-  readonly lines: readonly string[];
-}
+export type { Assumption, Outcome, Sample };
 
 /** How a file is cut into records. */
 export type Framing =
@@ -22,19 +14,6 @@ export type Framing =
   | 'json-values'
   /** One record per CSV row; quoted fields may hold line ends. */
   | 'csv-rows';
-
-/** What one record became. A record without event or reject is a header (or blank) line. */
-export type Outcome = { readonly event: Event } | { readonly reject: Reject } | { readonly header: true };
-
-/** Something the evidence does not say and the reader must know was assumed. */
-export interface Assumption {
-  /** `year`, `zone`, `clock`, `direction` ... */
-  readonly about: string;
-  /** The value taken. */
-  readonly value: string;
-  /** One sentence for the report, naming how to set it otherwise. */
-  readonly text: string;
-}
 
 /** What a parser may be told from outside. */
 export interface ParseSettings {

@@ -159,10 +159,7 @@ function cell(value: FieldValue | undefined, empty: string): string {
   if (typeof value === 'string') return escaped(value);
   if (typeof value === 'boolean') return value ? '1' : '0';
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  const items = value.map((item) => `'${item.replace(/[\\']/g, '\\$&')}'`);
-  return escaped(`[${items.join(',')}]`)
-    .replaceAll("\\\\'", "\\'")
-    .replaceAll('\\\\\\\\', '\\\\');
+  return `[${value.map((item) => `'${escaped(item).replaceAll("'", "\\'")}'`).join(',')}]`;
 }
 
 function address(value: FieldValue | undefined): string {
@@ -175,7 +172,7 @@ function rawBytes(row: string): Buffer {
   for (let at = 0; at < row.length && isNarrow; at += 1) isNarrow = row.charCodeAt(at) < 256;
   if (isNarrow) return Buffer.from(row, 'latin1');
   return Buffer.concat(
-    [...row].map((character) =>
+    Array.from(row, (character) =>
       character.length === 1 && character.charCodeAt(0) < 256
         ? Buffer.from(character, 'latin1')
         : Buffer.from(character, 'utf8'),

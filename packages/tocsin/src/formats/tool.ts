@@ -1,6 +1,6 @@
 // The contract of a format that another program reads for us. Such a format gets a file and the means to run that
 // program, and gives either events, or log files that other formats read. It never starts a process by itself.
-import type { Assumption, Outcome, Sample } from './format.ts';
+import type { Assumption, Outcome, Sample } from './outcome.ts';
 
 export interface ToolRequest {
   /** The evidence on disk, unpacked; an absolute path. */

@@ -1,9 +1,11 @@
 // From an investigation without figures to what is published: the tables in the store, the figures asked of them, the
 // report, investigation.json and the bundle. The same investigation gives the same bytes.
+
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Cell, type Column, canonicalJson, type Row } from '@tocsin/verify';
 import { TocsinError } from '../ground/errors.ts';
+import { byText } from '../ground/ids.ts';
 import type { EventsEngine, ParameterValue } from '../store/events/engine.ts';
 import type { Figure, Investigation } from '../vocabulary/investigation.ts';
 import { writeBundle } from './bundle/write.ts';
@@ -81,7 +83,9 @@ function lineageOf(investigation: Investigation): unknown {
   const detectors = new Map(investigation.findings.map((finding) => [finding.detector, finding.sql_sha256]));
   return {
     evidence: investigation.evidence.map(({ id, sha256, format }) => ({ id, sha256, format })),
-    detectors: [...detectors].sort().map(([id, sql_sha256]) => ({ id, sql_sha256 })),
+    detectors: [...detectors]
+      .sort(([left], [right]) => byText(left, right))
+      .map(([id, sql_sha256]) => ({ id, sql_sha256 })),
   };
 }
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ParseSettings, Sample } from '../format.ts';
-import { format as linesFormat } from '../windows-events/format.ts';
+import { recogniseFormat } from '../recognise.ts';
 import { format } from './format.ts';
 
 const settings: ParseSettings = {
@@ -89,6 +89,6 @@ describe('Windows events as pretty-printed JSON', () => {
     ['text with braces', 'a { b } c', 0],
   ])('knows %s', (_, text, score) => {
     expect(format.recognise(sampleOf(text))).toBe(score);
-    expect(linesFormat.recognise(sampleOf(text))).toBe(0);
+    expect(recogniseFormat(sampleOf(text), false)?.id).toBe(score > 0 ? 'windows-events-json' : undefined);
   });
 });

@@ -4,8 +4,8 @@ import type { Incident } from '../../../vocabulary/investigation.ts';
 import { type Content, html, joined, type Markup, visible } from '../../exporters/html/markup.ts';
 import { plain } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
+import { type PictureSize, px } from '../picture.ts';
 import { roleNouns, roleTitle } from '../roles.ts';
-import { type PictureSize, px } from '../timeline/picture.ts';
 import { type EdgeKind, type IncidentMap, type MapNode, mapOf } from './groups.ts';
 import { layoutOf, linesOf, type MapShape, type PlacedEdge, type PlacedNode } from './layout.ts';
 

@@ -5,7 +5,7 @@ import { folded, type Level, remark, section, table } from '../../exporters/html
 import { html, joined, type Markup } from '../../exporters/html/markup.ts';
 import { code, name, span } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
-import { pictureSizes } from '../timeline/picture.ts';
+import { pictureSizes } from '../picture.ts';
 import { mapOf } from './groups.ts';
 import { kindNames, kindsOn, mapPicture } from './picture.ts';
 

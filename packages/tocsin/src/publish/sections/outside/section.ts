@@ -12,8 +12,8 @@ import {
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { code, moment } from '../../exporters/html/text.ts';
 import { findingLinks, type ReportContext } from '../context.ts';
+import { placeOf } from '../place.ts';
 import { outsideRoles, roleNouns } from '../roles.ts';
-import { placeOf } from '../theft/section.ts';
 
 const roleMeanings: Readonly<Record<OutsideRole, string>> = {
   controller: 'steering machines of ours; the last hop that can be seen from here',

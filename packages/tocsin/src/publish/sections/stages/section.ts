@@ -5,7 +5,7 @@ import { type Level, section, table } from '../../exporters/html/layout.ts';
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { span, technique } from '../../exporters/html/text.ts';
 import { findingLinks, type ReportContext } from '../context.ts';
-import { kindOfTactic } from '../timeline/picture.ts';
+import { kindOfTactic } from '../picture.ts';
 
 /** The stages of an incident. */
 export function stagesSection(incident: Incident, level: Level, context: ReportContext): Markup | null {

@@ -5,7 +5,7 @@ import { type Level, section, table } from '../../exporters/html/layout.ts';
 import { type Content, html, joined, type Markup } from '../../exporters/html/markup.ts';
 import { name, prose, span } from '../../exporters/html/text.ts';
 import { noun, type ReportContext } from '../context.ts';
-import { listedFindings } from '../findings/section.ts';
+import { listedFindings } from '../listed-findings.ts';
 import { hostRoles, outsideRoles, roleNouns } from '../roles.ts';
 
 /** The sentences and key figures of one incident. */

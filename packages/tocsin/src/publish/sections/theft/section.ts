@@ -4,8 +4,9 @@ import { bounds } from '../../catalogue/incident.ts';
 import { shownDays, shownDestinations, shownLedger } from '../../catalogue/selection.ts';
 import { folded, heading, type Level, remark, section, table } from '../../exporters/html/layout.ts';
 import { type Content, html, type Markup } from '../../exporters/html/markup.ts';
-import { code, name, prose } from '../../exporters/html/text.ts';
+import { code, prose } from '../../exporters/html/text.ts';
 import { noun, type ReportContext } from '../context.ts';
+import { placeOf } from '../place.ts';
 
 const boundTitles = { minimum: 'At least', best: 'Best estimate', maximum: 'At most' } as const;
 const filesAtOnce = 12;
@@ -77,14 +78,6 @@ function destinations(incident: Incident, theft: Theft, { show, limit }: ReportC
       };
     }),
   })}${isCut ? remark(html`Destinations of fewer bytes are in table <code>theft_flow</code> of the bundle.`) : null}`;
-}
-
-/** Country and network of an outside party. */
-export function placeOf(party: Incident['outside'][number] | undefined): Content {
-  if (!party || (party.country === null && party.asn === null))
-    return html`<span class="none">not known</span>`;
-  const { country, asn, as_name } = party;
-  return html`${country === null ? null : html`${name(country)} `}${asn === null ? null : html`${name(`AS${asn}`)} `}${as_name === null ? null : html`${name(as_name)}`}`;
 }
 
 function days(incident: Incident, theft: Theft, { show, limit }: ReportContext): Content {

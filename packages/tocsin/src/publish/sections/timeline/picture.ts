@@ -6,38 +6,13 @@ import { tacticName, tactics } from '../../exporters/html/attack-names.ts';
 import { type Content, html, type Markup } from '../../exporters/html/markup.ts';
 import { plain } from '../../exporters/html/text.ts';
 import { findingLink, type ReportContext } from '../context.ts';
+import { kindOfTactic, type PictureSize, px } from '../picture.ts';
 import { type TimeScale, timeScale } from './scale.ts';
-
-/** A picture of a width in its own units; at that width on screen its text has its natural size. */
-export interface PictureSize {
-  readonly variant: 'wide' | 'narrow';
-  readonly width: number;
-}
-
-export const pictureSizes: readonly PictureSize[] = [
-  { variant: 'wide', width: 900 },
-  { variant: 'narrow', width: 358 },
-];
 
 interface Mark {
   readonly left: number;
   readonly right: number;
   readonly entries: readonly TimelineEntry[];
-}
-
-const laneKinds: Readonly<Record<string, string>> = {
-  reconnaissance: 'attack',
-  'lateral-movement': 'movement',
-  discovery: 'movement',
-  'command-and-control': 'control',
-  collection: 'theft',
-  exfiltration: 'theft',
-  impact: 'theft',
-};
-
-/** Colour of a stage: the one its conversations have on the map. */
-export function kindOfTactic(tactic: string): string {
-  return laneKinds[tactic] ?? 'intrusion';
 }
 
 /** The stages an incident's timeline goes through, in the order of the matrix. */
@@ -82,11 +57,6 @@ ${lanes.map((stage, at) => {
   return html`<g class="kind-${kindOfTactic(stage)}"><line class="rule" x1="${px(plot.left)}" x2="${px(plot.left + plot.width)}" y1="${px(middle)}" y2="${px(middle)}"/>${label}${marksOf(entries, x).map((mark) => drawn(mark, middle, context))}</g>
 `;
 })}</svg>`;
-}
-
-/** Numbers of a picture are places, not figures. */
-export function px(value: number): string {
-  return String(Math.round(value * 10) / 10);
 }
 
 function axis(

@@ -6,7 +6,8 @@ import { folded, type Level, remark, section, table } from '../../exporters/html
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { code, prose, span, technique } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
-import { kindOfTactic, pictureSizes, timelinePicture } from './picture.ts';
+import { kindOfTactic, pictureSizes } from '../picture.ts';
+import { timelinePicture } from './picture.ts';
 
 const listedAtOnce = 12;
 const mostListed = 400;
