@@ -5,11 +5,11 @@ import { Decompress } from 'fzstd';
 
 export interface ExpansionLimits {
   readonly maxExpandedBytes: number;
-  /** Expanded over packed; judged once `graceBytes` have come out. */
+  /** Expanded over packed; judged once 64 MiB have come out, as a short repetitive log may well pack as tightly. */
   readonly maxRatio: number;
 }
 
-const graceBytes = 256 * 1024 * 1024;
+const graceBytes = 64 * 1024 * 1024;
 /** zstd frames may ask for a window of up to 2 GiB; logs need no more than this. */
 const zstdWindowBytes = 128 * 1024 * 1024;
 

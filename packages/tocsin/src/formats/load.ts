@@ -108,10 +108,11 @@ class Reader {
     const format = recogniseFormat(opened.sample, this.#settings.mapping !== null);
     if (format === null) {
       this.#known.set(item.sha256, item.id);
+      const trouble = item.compression === 'none' ? null : await troubleIn(opened.chunks);
       return {
         ...plain,
         format: 'unknown',
-        note: item.note ?? 'no format recognises its content; nothing was read from it',
+        note: item.note ?? trouble ?? 'no format recognises its content; nothing was read from it',
       };
     }
     if (format.kind !== 'tool' && format.lacksYear === true && !isLate) return 'later';
@@ -221,6 +222,26 @@ class Reader {
     );
     return Number(row?.['known']) === 1 ? Number(row?.['year']) : null;
   }
+}
+
+/** Most that is unpacked of something nobody can read, to tell whether it is a bomb or damaged, bytes. */
+const lookedThroughBytes = 1024 * 1024 * 1024;
+
+/** What is wrong with a compressed item of no known format; null when its beginning unpacks well. */
+async function troubleIn(chunks: AsyncIterable<Buffer>): Promise<string | null> {
+  let bytes = 0;
+  try {
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > lookedThroughBytes) break;
+    }
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    return error.code === 'expansion-limit'
+      ? 'the compressed file expands beyond the limit and is of no known format; nothing was read from it'
+      : 'the compressed file is damaged and of no known format; nothing was read from it';
+  }
+  return null;
 }
 
 async function* hashed(
