@@ -21,7 +21,7 @@ import { selectionSql } from './selection.ts';
 const expectation = z.strictObject({
   /** One sentence: the story of the case and why the answer is the answer. */
   story: z.string().min(20),
-  /** Prefixes that are ours; 10.0.0.0/8 unless said. */
+  /** Prefixes that are ours, each with its organisation after a blank where there are several; 10.0.0.0/8 unless said. */
   constituency: z.array(z.string()).default(['10.0.0.0/8']),
   /** Every finding expected, each as the part of a FindingDraft that matters, most important first. */
   findings: z.array(z.record(z.string(), z.unknown())),
@@ -138,10 +138,15 @@ export async function openCaseRunner(): Promise<CaseRunner> {
       );
       const sql = readFileSync(new URL('./detect.sql', detectorUrl), 'utf8');
       const rows = await engine.query(sql, parameters);
-      const prefixes = evidence.constituency.flatMap((text) => parsePrefix(text) ?? []);
+      const owned = evidence.constituency.flatMap((text) => {
+        const { prefix, organisation } = ownedPrefix(text);
+        const parsed = parsePrefix(prefix);
+        return parsed === null ? [] : [{ parsed, organisation }];
+      });
+      const ownerOf = (ip: string) => owned.find(({ parsed }) => isWithin(ip, [parsed]))?.organisation ?? null;
       return detector.judge(
         rows.map((row) => detector.row.parse(row)),
-        { isInside: (ip) => isWithin(ip, prefixes), parameters },
+        { isInside: (ip) => ownerOf(ip) !== null, organisationOf: ownerOf, parameters },
       );
     },
     async countSelected(finding) {
@@ -158,6 +163,11 @@ export async function openCaseRunner(): Promise<CaseRunner> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+function ownedPrefix(text: string): { readonly prefix: string; readonly organisation: string } {
+  const [prefix = '', ...rest] = text.split(' ');
+  return { prefix, organisation: rest.join(' ') || 'Test organisation' };
 }
 
 async function load(engine: EventsEngine, evidence: CaseEvidence): Promise<void> {
@@ -179,12 +189,10 @@ async function load(engine: EventsEngine, evidence: CaseEvidence): Promise<void>
     );
   }
   await engine.execute('TRUNCATE TABLE constituency_prefix');
-  for (const prefix of evidence.constituency) {
+  for (const text of evidence.constituency) {
     await engine.execute(
-      "INSERT INTO constituency_prefix SELECT {prefix:String}, 'Test organisation', 'test', ''",
-      {
-        prefix,
-      },
+      "INSERT INTO constituency_prefix SELECT {prefix:String}, {organisation:String}, 'test', ''",
+      { ...ownedPrefix(text) },
     );
   }
   await engine.execute('SYSTEM RELOAD DICTIONARY constituency');

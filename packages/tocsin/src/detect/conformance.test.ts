@@ -106,7 +106,7 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s
     const parameters = Object.fromEntries(
       Object.entries(detector.parameters).map(([name, parameter]) => [name, parameter.value]),
     );
-    expect(detector.judge([], { isInside: () => true, parameters })).toEqual([]);
+    expect(detector.judge([], { isInside: () => true, organisationOf: () => null, parameters })).toEqual([]);
   });
 
   it('has a planted case and its benign twin, with their origin', () => {

@@ -1,5 +1,6 @@
 // The roll-up detectors stand on: one row per pair of endpoints, service port and protocol, ordered by endpoints.
-// Rebuilt in one scan of the flows; sightings that do not count are left out.
+// Rebuilt in one scan of the flows; sightings that do not count are left out. A conversation between two organisations
+// of the constituency has two rows, as each sees the other outside.
 import type { EventsEngine } from '../store/events/engine.ts';
 
 const build = `
@@ -9,8 +10,8 @@ SELECT
     dst_ip,
     dst_port,
     protocol,
-    dictHas('constituency', src_ip) AS src_inside,
-    dictHas('constituency', dst_ip) AS dst_inside,
+    side.1 AS src_inside,
+    side.2 AS dst_inside,
     flows,
     unanswered,
     bytes_out,
@@ -45,7 +46,12 @@ FROM
       AND NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
       AND dst_ip < toIPv6('ff00::')
     GROUP BY src_ip, dst_ip, dst_port, protocol
-)`;
+)
+ARRAY JOIN if(
+    dictHas('constituency', src_ip) AND dictHas('constituency', dst_ip)
+        AND dictGetString('constituency', 'organisation', src_ip) != dictGetString('constituency', 'organisation', dst_ip),
+    [(1, 0), (0, 1)],
+    [(dictHas('constituency', src_ip), dictHas('constituency', dst_ip))]) AS side`;
 
 /** Fills the `conversation` table from `network`. */
 export async function rebuildConversations(engine: EventsEngine): Promise<void> {

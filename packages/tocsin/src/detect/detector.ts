@@ -17,6 +17,8 @@ export interface Parameter {
 export interface DetectContext {
   /** True when the address belongs to the constituency. */
   readonly isInside: (ip: string) => boolean;
+  /** Organisation of an address of the constituency; null outside, and where none is named. */
+  readonly organisationOf: (ip: string) => string | null;
   /** Values of the parameters, by name. */
   readonly parameters: Readonly<Record<string, Parameter['value']>>;
 }

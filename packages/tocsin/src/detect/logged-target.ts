@@ -24,13 +24,19 @@ export function targetConditions(target: LoggedTarget): readonly Condition[] {
 }
 
 /**
- * Which way something ran from source to target; null between strangers. A machine that logged it without its own
+ * Which way something ran from source to target; null between strangers. From one organisation of ours to another it
+ * is inbound: the one it was done to is told of it. A machine that logged it without its own
  * address is one whose logs we were given: ours. A source that is itself or unknown (`::`) makes it local.
  */
 export function directionTo(target: LoggedTarget, source: string, context: DetectContext): Direction | null {
   const targetInside = target.column !== 'dst_ip' || context.isInside(target.text);
   if (source === '::' || source === '::1' || source.startsWith('127.')) return targetInside ? 'local' : null;
-  if (context.isInside(source)) return targetInside ? 'internal' : 'outbound';
+  if (context.isInside(source)) {
+    if (!targetInside) return 'outbound';
+    const isOwn =
+      target.column !== 'dst_ip' || context.organisationOf(source) === context.organisationOf(target.text);
+    return isOwn ? 'internal' : 'inbound';
+  }
   return targetInside ? 'inbound' : null;
 }
 

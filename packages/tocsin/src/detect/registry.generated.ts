@@ -5,6 +5,7 @@ import { detector as bruteForce } from './brute-force/detector.ts';
 import { detector as exfiltration } from './exfiltration/detector.ts';
 import { detector as lateralMovement } from './lateral-movement/detector.ts';
 import { detector as longConnection } from './long-connection/detector.ts';
+import { detector as relay } from './relay/detector.ts';
 import { detector as scan } from './scan/detector.ts';
 import { detector as sensorAlert } from './sensor-alert/detector.ts';
 import { detector as webExploit } from './web-exploit/detector.ts';
@@ -16,6 +17,7 @@ const registered = [
   exfiltration,
   lateralMovement,
   longConnection,
+  relay,
   scan,
   sensorAlert,
   webExploit,

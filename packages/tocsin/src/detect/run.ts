@@ -46,7 +46,11 @@ async function runDetector(
   const rows = await engine.query(sql, parameters);
   const drafts = detector.judge(
     rows.map((row) => detector.row.parse(row)),
-    { isInside: settings.isInside, parameters },
+    {
+      isInside: settings.isInside,
+      organisationOf: (ip) => settings.organisationOf(ip)?.organisation ?? null,
+      parameters,
+    },
   );
   const findings: Finding[] = [];
   for (const draft of drafts) {

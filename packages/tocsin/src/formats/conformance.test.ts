@@ -35,7 +35,7 @@ const settings: ParseSettings = {
   assumedZoneMinutes: 0,
   isZoneSet: false,
   assumedYear: null,
-  evidenceYear: 2024,
+  evidenceLast: '2024-12-31T00:00:00.000000Z',
   mapping: null,
   path: 'evidence',
 };

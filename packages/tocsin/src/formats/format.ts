@@ -1,6 +1,7 @@
 // What a format is. One folder formats/<name>/ exports `format: Format`; everything else finds it through the
 // generated registry. A format is recognised by content alone, and turns each record into an event, a reject,
 // or a header line: nothing else, so that the count of records always adds up.
+import type { Instant } from '../vocabulary/instant.ts';
 import type { Assumption, Outcome, Sample } from './outcome.ts';
 import type { ToolFormat } from './tool.ts';
 
@@ -22,8 +23,8 @@ export interface ParseSettings {
   readonly isZoneSet: boolean;
   /** Year of the first record for times without one; null: derived, see the format. */
   readonly assumedYear: number | null;
-  /** Year of the latest event of the other evidence, to derive a missing year from; null when there is none. */
-  readonly evidenceYear: number | null;
+  /** Time of the latest event of the other evidence, to derive a missing year from; null when there is none. */
+  readonly evidenceLast: Instant | null;
   /** Text of the mapping file given by --mapping, for the generic formats. */
   readonly mapping: string | null;
   /** Path of the evidence as listed, for messages. */

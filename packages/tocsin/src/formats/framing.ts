@@ -9,11 +9,14 @@ export interface RecordCutter {
 
 /**
  * Top-level JSON objects: NDJSON, a sequence of pretty-printed objects, or the elements of one array. Text between
- * objects that is no separator comes out as a record, so that it is counted and rejected.
+ * objects that is no separator comes out as a record, so that it is counted and rejected. An object that breaks off is
+ * a record of its own and does not swallow the next.
  */
 export class JsonValues implements RecordCutter {
   readonly #limit: number;
   #text = '';
+  /** Every object so far stood on a line of its own: then a line that begins with one ends the one before. */
+  #isByLine: boolean | null = null;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -21,6 +24,16 @@ export class JsonValues implements RecordCutter {
 
   *push(text: string): Generator<string> {
     this.#text += text;
+    yield* this.#cut();
+    while (this.#text.length > this.#limit) yield* this.#giveUpLine();
+  }
+
+  *end(): Generator<string> {
+    while (this.#text.trim() !== '') yield* this.#giveUpLine();
+    this.#text = '';
+  }
+
+  *#cut(): Generator<string> {
     let at = 0;
     while (at < this.#text.length) {
       const start = nextNonSeparator(this.#text, at);
@@ -28,29 +41,30 @@ export class JsonValues implements RecordCutter {
         at = this.#text.length;
         break;
       }
-      const end = this.#text[start] === '{' ? objectEnd(this.#text, start) : lineEnd(this.#text, start);
+      const isObject = this.#text[start] === '{';
+      const end = isObject
+        ? objectEnd(this.#text, start, this.#isByLine === true)
+        : lineEnd(this.#text, start);
       if (end < 0) {
         at = start;
         break;
       }
-      yield this.#text.slice(start, end);
+      const record = this.#text.slice(start, end);
+      if (isObject) this.#isByLine = this.#isByLine !== false && !record.trimEnd().includes('\n');
+      yield record.trimEnd();
       at = end;
     }
     this.#text = this.#text.slice(at);
-    if (this.#text.length > this.#limit) {
-      // An object that never closes: give its first line up and look for the next object after it.
-      const end = lineEnd(this.#text, 0);
-      yield this.#text.slice(0, end);
-      const rest = this.#text.slice(end);
-      this.#text = '';
-      yield* this.push(rest);
-    }
   }
 
-  *end(): Generator<string> {
-    const rest = this.#text.trim();
-    this.#text = '';
-    if (rest !== '') yield rest;
+  /** An object that never closes: its first line is a record, and what follows is looked at anew. */
+  *#giveUpLine(): Generator<string> {
+    const start = Math.max(0, nextNonSeparator(this.#text, 0));
+    const end = lineEnd(this.#text, start);
+    const line = this.#text.slice(start, end).trimEnd();
+    this.#text = this.#text.slice(end);
+    if (line !== '') yield line;
+    yield* this.#cut();
   }
 }
 
@@ -75,19 +89,29 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Position after the object that begins at `from`; -1 while it is unfinished. */
-function objectEnd(text: string, from: number): number {
+/**
+ * Position after the object that begins at `from`; -1 while it is unfinished. It also ends where another begins in a
+ * place no JSON has one: the object was cut.
+ */
+function objectEnd(text: string, from: number, isByLine: boolean): number {
   let depth = 0;
+  let before = 0;
   for (let at = from; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
+    if (character <= 0x20) continue;
     if (character === 0x22) {
       at = stringEnd(text, at);
       if (at < 0) return -1;
-    } else if (character === 0x7b || character === 0x5b) depth += 1;
-    else if (character === 0x7d || character === 0x5d) {
+    } else if (character === 0x7b || character === 0x5b) {
+      const isNested = before === 0x3a || before === 0x5b || before === 0x2c;
+      const isNewLine = isByLine && text.charCodeAt(at - 1) === 0x0a;
+      if (character === 0x7b && depth > 0 && (!isNested || isNewLine)) return at;
+      depth += 1;
+    } else if (character === 0x7d || character === 0x5d) {
       depth -= 1;
       if (depth === 0) return at + 1;
     }
+    before = character;
   }
   return -1;
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ReceivedItem } from '../evidence/intake.ts';
 import { CutShort, type ExpansionLimits, unpacked } from '../evidence/unpack.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
+import { eventTables } from '../vocabulary/dictionary.ts';
 import type { EvidenceItem } from '../vocabulary/investigation.ts';
 import { accountFor, type ReadItem } from './account.ts';
 import { loadBulk } from './bulk-load.ts';
@@ -49,7 +50,7 @@ export async function loadEvidence(
     if (result === 'later') late.push(item);
     else read.set(item, result);
   }
-  if (late.length > 0) await reader.settle();
+  if (late.length > 0) await reader.beginLate();
   for (const item of late) {
     const result = await reader.read(item, true);
     if (result !== 'later') read.set(item, result);
@@ -68,6 +69,7 @@ class Reader {
   readonly #known = new Map<string, string>();
 
   readonly #lanes: LoadLanes;
+  #evidenceLast: string | null = null;
 
   constructor(engine: EventsEngine, settings: LoadSettings) {
     this.#engine = engine;
@@ -79,6 +81,12 @@ class Reader {
   async settle(): Promise<void> {
     await this.#lanes.settle();
     await this.#engine.execute('TRUNCATE TABLE block_note');
+  }
+
+  /** What was read so far tells the year of what follows. */
+  async beginLate(): Promise<void> {
+    await this.#lanes.settle();
+    this.#evidenceLast = await this.#latest();
   }
 
   async read(item: ReceivedItem, isLate: boolean): Promise<ReadItem | 'later'> {
@@ -117,7 +125,7 @@ class Reader {
     }
     if (format.kind !== 'tool' && format.lacksYear === true && !isLate) return 'later';
     this.#settings.onItem?.(item.path, 0, false);
-    const note = await this.#load(item, format, { opened, tally, year: isLate ? await this.#year() : null });
+    const note = await this.#load(item, format, { opened, tally });
     this.#settings.onItem?.(item.path, tally.records, true);
     this.#known.set(item.sha256, item.id);
     if (item.compression === 'none') return { ...plain, format: format.id, note: item.note ?? note };
@@ -137,11 +145,9 @@ class Reader {
     {
       opened,
       tally,
-      year,
     }: {
       readonly opened: Awaited<ReturnType<typeof openSample>>;
       readonly tally: Tally;
-      readonly year: number | null;
     },
   ): Promise<string | null> {
     const { blockBytes, maxRecordBytes, mapping } = this.#settings;
@@ -153,7 +159,7 @@ class Reader {
       assumedZoneMinutes: this.#settings.assumedZoneMinutes ?? 0,
       isZoneSet: this.#settings.assumedZoneMinutes !== null,
       assumedYear: this.#settings.assumedYear,
-      evidenceYear: year,
+      evidenceLast: this.#evidenceLast,
       mapping,
       path: item.path,
     };
@@ -215,12 +221,15 @@ class Reader {
     }
   }
 
-  async #year(): Promise<number | null> {
-    const [row] = await this.#engine.query(
-      `SELECT toYear(max(latest)) AS year, max(latest) > toDateTime64('1980-01-01 00:00:00', 6, 'UTC') AS known FROM (
-         SELECT max(time) AS latest FROM network UNION ALL SELECT max(time) FROM http UNION ALL SELECT max(time) FROM base_event)`,
+  /** Time of the latest event stored so far; null when there is none. */
+  async #latest(): Promise<string | null> {
+    const tables = eventTables.map(
+      ({ name }) => `SELECT max(time) AS latest, count() AS events FROM ${name}`,
     );
-    return Number(row?.['known']) === 1 ? Number(row?.['year']) : null;
+    const [row] = await this.#engine.query(
+      `SELECT max(latest) AS latest, sum(events) AS events FROM (${tables.join(' UNION ALL ')})`,
+    );
+    return Number(row?.['events']) > 0 ? String(row?.['latest']) : null;
   }
 }
 

@@ -11,9 +11,10 @@ const sql = `
 SELECT
     replaceOne(toString(src_ip), '::ffff:', '') AS source,
     replaceOne(toString(dst_ip), '::ffff:', '') AS target,
-    sum(flows) AS flow_count,
-    sum(bytes_out) AS sent,
-    sum(bytes_in) AS returned,
+    -- One row of a conversation that two organisations of ours see from both sides.
+    sumIf(flows, NOT (src_inside = 0 AND dictHas('constituency', src_ip))) AS flow_count,
+    sumIf(bytes_out, NOT (src_inside = 0 AND dictHas('constituency', src_ip))) AS sent,
+    sumIf(bytes_in, NOT (src_inside = 0 AND dictHas('constituency', src_ip))) AS returned,
     min(first_seen) AS began,
     max(last_seen) AS ended,
     arraySort(groupUniqArray(20)(dst_port)) AS ports

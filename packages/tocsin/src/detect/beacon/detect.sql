@@ -1,9 +1,11 @@
 -- Conversations of our hosts to outside that repeat by the clock: intervals and sizes by robust statistics.
 -- One row per pair, port and protocol with enough flows. Popular destinations are left out unless all their
 -- visitors came late, which no update server, time server or CDN does.
--- Cost: two scans of the conversation roll-up, one of the flows of the candidates; memory: eight bytes a candidate flow, twice.
+-- Cost: two scans of the conversation roll-up, one of the flows of the candidates (sorted), one of the hours of their
+-- hosts; memory: eight bytes a candidate flow, thrice.
 WITH
-(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+-- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
+(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
 (SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
 destination AS
 (
@@ -17,14 +19,18 @@ destination AS
 ),
 candidate AS
 (
-    SELECT c.src_ip, c.dst_ip, c.dst_port, c.protocol, c.service, c.unanswered, d.sources, d.discovered
+    SELECT c.src_ip AS src_ip, c.dst_ip AS dst_ip, c.dst_port AS dst_port, c.protocol AS protocol, c.service AS service, c.flows AS flows,
+        c.unanswered AS unanswered, c.bytes_out AS bytes_out, c.bytes_in AS bytes_in, c.first_seen AS first_seen,
+        c.last_seen AS last_seen, d.sources AS sources, d.discovered AS discovered
     FROM conversation AS c
     INNER JOIN destination AS d ON d.dst_ip = c.dst_ip
     WHERE c.src_inside = 1 AND c.dst_inside = 0
       AND c.flows >= {min_flows:UInt32}
       AND c.protocol IN ('tcp', 'udp', '')
       AND NOT has({silent_ports:Array(UInt16)}, c.dst_port)
-      AND dateDiff('second', c.first_seen, c.last_seen) >= {min_span_s:UInt32}
+      -- A minute of regular calls says something in a capture of minutes, nothing in one of days.
+      AND dateDiff('second', c.first_seen, c.last_seen)
+        >= greatest({min_span_s:UInt32}, least({max_span_s:UInt32}, dateDiff('second', period.1, period.2) * 0.1))
       AND (d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
         OR dateDiff('second', period.1, d.discovered) >= dateDiff('second', period.1, period.2) * {late_share:Float64})
 ),
@@ -35,17 +41,30 @@ series AS
         dst_ip,
         dst_port,
         protocol,
-        arraySort(groupArray({max_flows:UInt32})(toUnixTimestamp64Micro(time))) AS times,
-        arraySort(groupArray({max_flows:UInt32})(toInt64(ifNull(bytes_out, 0)))) AS sizes,
-        count() AS flows,
-        sum(ifNull(bytes_out, 0)) AS bytes_out,
-        sum(ifNull(bytes_in, 0)) AS bytes_in,
-        min(time) AS first_seen,
-        max(time) AS last_seen
-    FROM network
-    WHERE is_repeat = 0
-      AND (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM candidate)
+        arraySort(groupArray(at)) AS times,
+        arraySort(groupArray(sent)) AS sizes,
+        quantileExact(0.5)(received) AS received_median,
+        sumMap([toUInt32(intDiv(at, 3600000000))], [toUInt32(1)]) AS by_hour
+    FROM
+    (
+        -- The earliest contacts up to the bound, so that the same evidence always gives the same series.
+        SELECT src_ip, dst_ip, dst_port, protocol, toUnixTimestamp64Micro(time) AS at, toInt64(ifNull(bytes_out, 0)) AS sent,
+            toInt64(ifNull(bytes_in, 0)) AS received
+        FROM network
+        WHERE is_repeat = 0
+          AND (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM candidate)
+        ORDER BY src_ip, dst_ip, dst_port, protocol, at, sent, received
+        LIMIT {max_flows:UInt32} BY src_ip, dst_ip, dst_port, protocol
+    )
     GROUP BY src_ip, dst_ip, dst_port, protocol
+),
+awake AS
+(
+    -- Hours in which a candidate's host talked to anybody: a laptop switched off for the night misses no beat.
+    SELECT src_ip, arraySort(groupUniqArray(toUInt32(intDiv(toUnixTimestamp(time), 3600)))) AS hours
+    FROM network
+    WHERE is_repeat = 0 AND src_ip IN (SELECT src_ip FROM candidate)
+    GROUP BY src_ip
 ),
 measured AS
 (
@@ -83,10 +102,10 @@ SELECT
     m.dst_port AS port,
     toString(m.protocol) AS transport,
     toString(c.service) AS app,
-    m.flows AS flows,
+    c.flows AS flows,
     c.unanswered AS unanswered,
-    m.bytes_out AS bytes_out,
-    m.bytes_in AS bytes_in,
+    c.bytes_out AS bytes_out,
+    c.bytes_in AS bytes_in,
     m.interval_q1 AS interval_q1,
     m.interval_median AS interval_median,
     m.interval_q3 AS interval_q3,
@@ -95,21 +114,27 @@ SELECT
     m.size_median AS size_median,
     m.size_q3 AS size_q3,
     m.size_mad AS size_mad,
+    m.received_median AS received_median,
     m.slot_counts AS slot_counts,
-    m.first_seen AS first_seen,
-    m.last_seen AS last_seen,
+    m.by_hour.1 AS contact_hours,
+    m.by_hour.2 AS contact_counts,
+    arrayFilter(hour -> hour BETWEEN m.by_hour.1[1] AND m.by_hour.1[-1], a.hours) AS awake_hours,
+    c.first_seen AS first_seen,
+    c.last_seen AS last_seen,
     c.sources AS sources,
     toUInt64(outward_hosts) AS active_hosts,
     dateDiff('second', period.1, c.discovered) / greatest(1, dateDiff('second', period.1, period.2)) AS discovered_after,
-    dateDiff('second', period.1, m.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+    dateDiff('second', period.1, c.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+    toFloat64(dateDiff('second', period.1, period.2)) AS period_s,
     h.handshakes AS handshakes,
     h.named AS named,
     h.self_signed AS self_signed
 FROM measured AS m
 INNER JOIN candidate AS c ON c.src_ip = m.src_ip AND c.dst_ip = m.dst_ip AND c.dst_port = m.dst_port AND c.protocol = m.protocol
+INNER JOIN awake AS a ON a.src_ip = m.src_ip
 LEFT JOIN handshake AS h ON h.src_ip = m.src_ip AND h.dst_ip = m.dst_ip AND h.dst_port = m.dst_port
 WHERE m.interval_mad <= m.interval_median * {max_relative_mad:Float64}
    OR arrayReduce('stddevPop', m.slot_counts) <= arrayAvg(m.slot_counts) * {max_rate_variation:Float64}
-   OR (m.flows >= {min_fast_flows:UInt32} AND m.interval_median < 10 AND h.handshakes > h.named)
-ORDER BY m.flows DESC, host, peer, port, transport
+   OR (c.flows >= {min_fast_flows:UInt32} AND m.interval_median < 10 AND h.handshakes > h.named)
+ORDER BY c.flows DESC, host, peer, port, transport
 LIMIT {max_rows:UInt32}

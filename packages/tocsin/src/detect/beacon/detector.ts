@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { defineDetector } from '../detector.ts';
 import { rounded } from '../statistics.ts';
-import { beaconScore, presence } from './score.ts';
+import { beaconScore, presence, slotsOf } from './score.ts';
 
 const row = z.object({
   host: z.string(),
@@ -24,13 +24,19 @@ const row = z.object({
   size_median: z.number(),
   size_q3: z.number(),
   size_mad: z.number(),
+  received_median: z.number(),
   slot_counts: z.array(z.number()),
+  contact_hours: z.array(z.number()),
+  contact_counts: z.array(z.number()),
+  awake_hours: z.array(z.number()),
   first_seen: z.string(),
   last_seen: z.string(),
   sources: z.number(),
   active_hosts: z.number(),
   discovered_after: z.number(),
+  /** Part of the period gone before this pair's first contact, 0..1; so `discovered_after` for any host. */
   began_after: z.number(),
+  period_s: z.number(),
   handshakes: z.number(),
   named: z.number(),
   self_signed: z.number(),
@@ -67,7 +73,13 @@ export const detector = defineDetector<Row>({
       type: 'UInt32',
       value: 60,
       unit: 'seconds',
-      meaning: 'Least time from first to last contact.',
+      meaning: 'Least time from first to last contact ...',
+    },
+    max_span_s: {
+      type: 'UInt32',
+      value: 3600,
+      unit: 'seconds',
+      meaning: '... and at least a tenth of the period, of which this is the most asked for.',
     },
     silent_ports: {
       type: 'Array(UInt16)',
@@ -130,13 +142,19 @@ export const detector = defineDetector<Row>({
 type Judged = { readonly entry: Row; readonly score: ReturnType<typeof beaconScore> };
 
 function isBeacon({ entry, score }: Judged): boolean {
-  const isStream = entry.bytes_in / entry.flows > 200_000;
+  // What is odd in itself needs less of a rhythm.
+  const isOdd = oddities(entry, 1).length > 0;
+  // Medians, as a beacon may fetch a tool now and then: what carries this much each time is a transfer or a stream.
+  const isTransfer = entry.received_median > 200_000 || entry.size_median > 1_000_000;
   const isDead = entry.unanswered >= entry.flows * 0.9;
   const isNameless = entry.handshakes > 0 && entry.named === 0;
   const isPolling =
-    isNameless && entry.flows >= 100 && entry.interval_median < 10 && presence(entry.slot_counts) >= 0.9;
+    isNameless && entry.flows >= 100 && entry.interval_median < 10 && presence(slotsOf(entry)) >= 0.9;
   return (
-    !isStream && (score.total >= 0.72 || isPolling || (isDead && entry.flows >= 50 && score.timing >= 0.4))
+    !isTransfer &&
+    (score.total >= (isOdd ? 0.65 : 0.72) ||
+      isPolling ||
+      (isDead && entry.flows >= 50 && score.timing >= 0.4))
   );
 }
 
@@ -153,12 +171,25 @@ function oddities(entry: Row, followers: number): readonly string[] {
   return odd;
 }
 
+/** Ports on which mail programs ask for mail by the clock. */
+const mailPorts: ReadonlySet<number> = new Set([110, 143, 993, 995]);
+
+/** One oddity of a pair that was there from the first day is how that appliance is built; news, or two of them, is more. */
+export function weightOf(
+  entry: Pick<Row, 'port' | 'period_s' | 'began_after'>,
+  oddityCount: number,
+): FindingDraft['weight'] {
+  const isEstablished = entry.period_s >= 172_800 && entry.began_after < 0.1;
+  if (oddityCount >= 2 || (oddityCount === 1 && !isEstablished)) return 'incident';
+  return oddityCount === 0 && mailPorts.has(entry.port) ? 'background' : 'supporting';
+}
+
 function findingOf(entry: Row, score: Judged['score'], followers: number): FindingDraft {
   const odd = oddities(entry, followers);
   return {
     detector: 'beacon',
     technique: entry.app.includes('http') || entry.app.includes('ssl') ? 'T1071.001' : 'T1071',
-    weight: odd.length > 0 ? 'incident' : 'supporting',
+    weight: weightOf(entry, odd.length),
     direction: 'outbound',
     host: entry.host,
     peer: entry.peer,

@@ -15,6 +15,32 @@ export interface Series {
   readonly size_mad: number;
   /** Contacts in each 24th of the time from first to last. */
   readonly slot_counts: readonly number[];
+  /** Hours since 1970 with contacts, ascending, ... */
+  readonly contact_hours: readonly number[];
+  /** ... the contacts in each ... */
+  readonly contact_counts: readonly number[];
+  /** ... and the hours from first to last contact in which the host talked to anybody. */
+  readonly awake_hours: readonly number[];
+}
+
+const slots = 24;
+
+/**
+ * Contacts per 24th of the time the host was on. Over less than 24 hours of that it is the plain 24ths of the span, as an
+ * hour is too coarse there.
+ */
+export function slotsOf(series: Series): readonly number[] {
+  const awake = series.awake_hours;
+  if (awake.length < slots) return series.slot_counts;
+  const counts = new Map(series.contact_hours.map((hour, at) => [hour, series.contact_counts[at] ?? 0]));
+  return Array.from({ length: slots }, (_, slot) => {
+    const hours = awake.slice(
+      Math.floor((slot * awake.length) / slots),
+      Math.floor(((slot + 1) * awake.length) / slots),
+    );
+    // An average, because the slots cannot all have the same number of hours.
+    return hours.reduce((sum, hour) => sum + (counts.get(hour) ?? 0), 0) / hours.length;
+  });
 }
 
 /** Bowley's skewness, -1..1; 0 where the quartiles lie too close together to say. */
@@ -47,16 +73,16 @@ export function sizeScore(series: Series): number {
 }
 
 /** How evenly the contacts are spread over the time they span: 1 for the same number in every part of it. */
-export function evenness(slots: readonly number[]): number {
-  const mean = slots.reduce((sum, count) => sum + count, 0) / Math.max(1, slots.length);
+export function evenness(counts: readonly number[]): number {
+  const mean = counts.reduce((sum, count) => sum + count, 0) / Math.max(1, counts.length);
   if (mean === 0) return 0;
-  const variance = slots.reduce((sum, count) => sum + (count - mean) ** 2, 0) / slots.length;
+  const variance = counts.reduce((sum, count) => sum + (count - mean) ** 2, 0) / counts.length;
   return 1 - unit(Math.sqrt(variance) / mean);
 }
 
 /** Parts of the span with at least one contact. */
-export function presence(slots: readonly number[]): number {
-  return slots.filter((count) => count > 0).length / Math.max(1, slots.length);
+export function presence(counts: readonly number[]): number {
+  return counts.filter((count) => count > 0).length / Math.max(1, counts.length);
 }
 
 export interface BeaconScore {
@@ -69,11 +95,12 @@ export interface BeaconScore {
 
 /** Timing weighs most. A fast series (under ten seconds) is judged by its rate, as its intervals are mere round trips. */
 export function beaconScore(series: Series): BeaconScore {
-  const even = evenness(series.slot_counts);
+  const perSlot = slotsOf(series);
+  const even = evenness(perSlot);
   const isFast = series.interval_median < 10;
   const timing = isFast ? Math.max(timingScore(series), ramp(even, 0.5, 0.9)) : timingScore(series);
   const size = sizeScore(series);
-  const spread = 0.5 * even + 0.5 * presence(series.slot_counts);
+  const spread = 0.5 * even + 0.5 * presence(perSlot);
   const enough = ramp(Math.log(series.flows), Math.log(6), Math.log(40));
   return {
     timing,

@@ -1,8 +1,9 @@
 -- Outbound volume per host and destination against the host's own habits and the destination's popularity.
 -- One row per pair with enough bytes sent. Uploads are flows that sent more than they received.
--- Cost: three scans of the conversation roll-up; days are counted for the candidates only.
+-- Cost: four scans of the conversation roll-up; days are counted for the candidates only.
 WITH
-(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+-- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
+(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
 (SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
 destination AS
 (
@@ -45,12 +46,33 @@ candidate AS
       AND p.uploaded >= p.bytes_out * {min_upload_share:Float64}
       AND d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
 ),
+courier AS
+(
+    -- Machines that deliver mail to many: uploading is their trade.
+    SELECT src_ip
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0 AND dst_port = 25 AND unanswered < flows
+    GROUP BY src_ip
+    HAVING uniqExact(dst_ip) >= {min_mail_servers:UInt32}
+),
 daily AS
 (
-    SELECT src_ip, dst_ip, uniqExact(toDate(time)) AS days, max(bytes) AS largest_flow
-    FROM (SELECT src_ip, dst_ip, time, ifNull(bytes_out, 0) AS bytes FROM network
-          WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate))
-    WHERE bytes > 0
+    SELECT
+        src_ip,
+        dst_ip,
+        count() AS days,
+        max(largest) AS largest_flow,
+        sum(answered) AS answered,
+        quantileExact(0.5)(sent) AS day_median,
+        max(sent) AS day_max
+    FROM
+    (
+        SELECT src_ip, dst_ip, toDate(time) AS day, sum(ifNull(bytes_out, 0)) AS sent, max(ifNull(bytes_out, 0)) AS largest,
+            sumIf(ifNull(bytes_in, 0), bytes_out > ifNull(bytes_in, 0)) AS answered
+        FROM network
+        WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate) AND bytes_out > 0
+        GROUP BY src_ip, dst_ip, day
+    )
     GROUP BY src_ip, dst_ip
 )
 SELECT
@@ -71,6 +93,10 @@ SELECT
     c.destinations AS destinations,
     y.days AS days,
     y.largest_flow AS largest_flow,
+    y.answered AS answered,
+    y.day_median AS day_median,
+    y.day_max AS day_max,
+    c.src_ip IN (SELECT src_ip FROM courier) AS is_courier,
     toUInt32(dateDiff('day', period.1, period.2) + 1) AS period_days,
     dateDiff('second', period.1, c.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
     dateDiff('second', period.1, c.discovered) / greatest(1, dateDiff('second', period.1, period.2)) AS discovered_after

@@ -11,6 +11,8 @@ const row = z.object({
   bytes_out: z.number(),
   bytes_in: z.number(),
   uploaded: z.number(),
+  /** Bytes received in the flows that sent more. */
+  answered: z.number(),
   ports: z.array(z.number()),
   apps: z.array(z.string()),
   first_seen: z.string(),
@@ -22,6 +24,10 @@ const row = z.object({
   destinations: z.number(),
   days: z.number(),
   largest_flow: z.number(),
+  /** Bytes sent on a middling day, of the days with any, and on the busiest. */
+  day_median: z.number(),
+  day_max: z.number(),
+  is_courier: z.union([z.boolean(), z.number()]).transform(Boolean),
   period_days: z.number(),
   began_after: z.number(),
   discovered_after: z.number(),
@@ -39,13 +45,40 @@ export function standsOut(entry: Row): number {
   const rarity = 1 - ramp(entry.sources, 1, 10);
   // A nightly backup has been there since the beginning; a drop appears.
   const novelty = ramp(entry.discovered_after, 0, 0.15);
-  return unit(
+  // Calls and conferences receive about as much in the same flow; what is fetched in others says nothing.
+  const oneWay = 1 - ramp(entry.answered / Math.max(1, entry.uploaded), 0.1, 0.6);
+  const total =
     0.25 * size +
-      0.2 * dominance +
-      0.2 * Math.max(others, entry.destinations < 5 ? 0.5 : 0) +
-      0.15 * rarity +
-      0.2 * novelty,
+    0.2 * dominance +
+    0.2 * Math.max(others, entry.destinations < 5 ? 0.5 : 0) +
+    0.15 * rarity +
+    0.2 * novelty;
+  return unit(total * (0.3 + 0.7 * oneWay));
+}
+
+/** True for an upload that has gone on since the first day and on most days, never far above its usual volume: a backup, a feed. */
+export function isHabitual(
+  entry: Pick<Row, 'period_days' | 'days' | 'began_after' | 'day_median' | 'day_max'>,
+): boolean {
+  return (
+    entry.period_days >= 4 &&
+    entry.days >= entry.period_days * 0.5 &&
+    entry.began_after <= 0.1 &&
+    entry.day_max <= entry.day_median * 4
   );
+}
+
+const mailTransfer = 25;
+
+/** A habit, and mail on its way from the server that delivers it to all the world, is listed but leads nowhere. */
+export function weightOf(
+  entry: Pick<
+    Row,
+    'period_days' | 'days' | 'began_after' | 'day_median' | 'day_max' | 'is_courier' | 'ports'
+  >,
+): FindingDraft['weight'] {
+  const isMail = entry.is_courier && entry.ports.every((port) => port === mailTransfer);
+  return isMail || isHabitual(entry) ? 'background' : 'supporting';
 }
 
 export const detector = defineDetector<Row>({
@@ -78,10 +111,17 @@ export const detector = defineDetector<Row>({
       unit: 'share',
       meaning: '... and to more than this part of those active outside.',
     },
+    min_mail_servers: {
+      type: 'UInt32',
+      value: 10,
+      unit: 'hosts',
+      meaning: 'Mail servers a machine delivers to before it is taken for a mail relay.',
+    },
     max_rows: { type: 'UInt32', value: 2000, unit: 'rows', meaning: 'Most candidates judged.' },
   },
   row,
-  scoreMeaning: 'Size, place in all the host sends, rarity and novelty of the destination, weighed together.',
+  scoreMeaning:
+    'Size, place in all the host sends, rarity and novelty of the destination, weighed together; less where much came back.',
   caveat,
   judge: (rows) =>
     rows
@@ -95,7 +135,7 @@ function findingOf(entry: Row, score: number): FindingDraft {
   return {
     detector: 'exfiltration',
     technique: isWebLike ? 'T1048.002' : 'T1048',
-    weight: 'supporting',
+    weight: weightOf(entry),
     direction: 'outbound',
     host: entry.host,
     peer: entry.peer,
@@ -113,6 +153,7 @@ function findingOf(entry: Row, score: number): FindingDraft {
       ports: entry.ports,
       services: entry.apps,
       days: entry.days,
+      busiest_day_bytes: entry.day_max,
       period_days: entry.period_days,
       hosts_using_peer: entry.sources,
       discovered_after_share: rounded(entry.discovered_after),

@@ -8,14 +8,23 @@ const row = z.object({
   host: z.string(),
   target: z.string(),
   ports: z.array(z.number()),
+  /** Of these, the ways the host takes by habit: to this target, or to many. */
+  usual_ports: z.array(z.number()),
   flows: z.number(),
   bytes_out: z.number(),
   bytes_in: z.number(),
+  /** The host belongs to another organisation of the constituency than the target. */
+  is_neighbour: z.union([z.boolean(), z.number()]).transform(Boolean),
   longest_s: z.number(),
   first_seen: z.string(),
   last_seen: z.string(),
+  days: z.number(),
   clients: z.number(),
+  /** Clients without those that only touch it or administer many. */
+  users: z.number(),
   reached: z.number(),
+  /** Outside addresses the host serves. */
+  outsiders: z.number(),
   calls: z.array(z.string()),
   files: z.array(z.string()),
   began_after: z.number(),
@@ -41,7 +50,7 @@ export const detector = defineDetector<Row>({
   id: 'lateral-movement',
   title: 'Administration of a machine by one that does not usually do so',
   technique: 'T1021',
-  tables: ['network', 'smb'],
+  tables: ['network', 'smb', 'file'],
   parameters: {
     admin_ports: {
       type: 'Array(UInt16)',
@@ -56,11 +65,42 @@ export const detector = defineDetector<Row>({
       meaning:
         'A machine administered or used by more hosts than this is a server, and going there is its purpose.',
     },
-    late_share: {
+    max_reached: {
+      type: 'UInt32',
+      value: 10,
+      unit: 'hosts',
+      meaning: 'Who administers more machines than this is not counted among the users of a target.',
+    },
+    min_session_bytes: {
+      type: 'UInt64',
+      value: 1500,
+      unit: 'bytes',
+      meaning: 'Average per flow below which a service was only touched, as a scanner does, not used.',
+    },
+    early_share: {
       type: 'Float64',
       value: 0.1,
       unit: 'share',
-      meaning: 'Who first comes to a busy server after this part of the period is a newcomer.',
+      meaning:
+        'What was there in this first part of the period may be a habit; who comes later is a newcomer.',
+    },
+    min_habit_days: {
+      type: 'UInt32',
+      value: 3,
+      unit: 'days',
+      meaning: 'Least days of contact that make a habit ...',
+    },
+    habit_share: {
+      type: 'Float64',
+      value: 0.4,
+      unit: 'share',
+      meaning: '... and least part of the days recorded (of the period, for a trade).',
+    },
+    min_trade_targets: {
+      type: 'UInt32',
+      value: 8,
+      unit: 'hosts',
+      meaning: 'Machines a host returns to on so many days in one way before that way is its trade.',
     },
     interactive_ports: {
       type: 'Array(UInt16)',
@@ -83,27 +123,49 @@ export const detector = defineDetector<Row>({
   caveat,
   judge: (rows, { parameters }) =>
     rows
-      .map((entry) => findingOf(entry, entry.clients > Number(parameters['max_clients'])))
+      .flatMap((entry) => {
+        const finding = findingOf(entry, weightOf(entry, parameters));
+        return entry.is_neighbour ? [finding, arrivalOf(finding, entry)] : [finding];
+      })
       .filter((finding) => finding.weight === 'background' || finding.score >= 0.3),
 });
 
-function scoreOf(entry: Row): number {
+/** 0..1: ways taken, rarity of the target as a server, volume, calls that start programs, novelty, and a source without people. */
+export function scoreOf(entry: Row): number {
   const ways = ramp(entry.ports.length, 0, 3);
-  const rarity = 1 - ramp(entry.clients, 1, 4);
+  const rarity = 1 - ramp(entry.users, 1, 4);
   const volume = logRamp(entry.bytes_out + entry.bytes_in, 10_000, 10_000_000);
-  const strong = entry.calls.length > 0 || entry.files.length > 0 ? 1 : 0;
+  const strong = startsPrograms(entry) ? 1 : 0;
   const novelty = ramp(entry.began_after, 0, 0.1);
-  return rounded(0.25 * ways + 0.2 * rarity + 0.15 * volume + 0.25 * strong + 0.15 * novelty);
+  const isUnmanned = entry.outsiders > 0 ? 0.1 : 0;
+  return rounded(0.25 * ways + 0.2 * rarity + 0.15 * volume + 0.25 * strong + 0.15 * novelty + isUnmanned);
 }
 
-/** @param isBusy the target serves many: the finding only links what else is found on both machines */
-function findingOf(entry: Row, isBusy: boolean): FindingDraft {
+const startsPrograms = (entry: Pick<Row, 'calls' | 'files'>): boolean =>
+  entry.calls.length > 0 || entry.files.length > 0;
+
+/**
+ * Movement is a lead; what only links the findings of two machines is background: a habit, a touch without a session, or
+ * a way to a server that serves many.
+ */
+export function weightOf(entry: Row, parameters: Readonly<Record<string, unknown>>): FindingDraft['weight'] {
+  if (startsPrograms(entry)) return 'supporting';
+  if (entry.usual_ports.length === entry.ports.length) return 'background';
+  const bytes = entry.bytes_out + entry.bytes_in;
+  // No bytes at all: the sensor did not count them.
+  if (bytes > 0 && bytes < entry.flows * Number(parameters['min_session_bytes'])) return 'background';
+  return entry.users > Number(parameters['max_clients']) && entry.longest_s < 60
+    ? 'background'
+    : 'supporting';
+}
+
+function findingOf(entry: Row, weight: FindingDraft['weight']): FindingDraft {
   const technique = techniques.find(([port]) => entry.ports.includes(port))?.[1] ?? 'T1021';
   return {
     detector: 'lateral-movement',
     technique,
-    weight: isBusy && entry.calls.length === 0 && entry.files.length === 0 ? 'background' : 'supporting',
-    direction: 'internal',
+    weight,
+    direction: entry.is_neighbour ? 'outbound' : 'internal',
     host: entry.host,
     peer: entry.target,
     peers: [entry.target],
@@ -118,6 +180,8 @@ function findingOf(entry: Row, isBusy: boolean): FindingDraft {
       longest_s: Math.round(entry.longest_s),
       hosts_administering_target: entry.clients,
       targets_of_host: entry.reached,
+      usual_ports: entry.usual_ports,
+      days: entry.days,
       remote_calls: entry.calls,
       files: entry.files,
       began_after_share: rounded(entry.began_after),
@@ -129,9 +193,15 @@ function findingOf(entry: Row, isBusy: boolean): FindingDraft {
           { column: 'src_ip', op: 'in', values: [entry.host] },
           { column: 'dst_ip', op: 'in', values: [entry.target] },
           { column: 'dst_port', op: 'in', values: entry.ports },
+          { column: 'protocol', op: 'in', values: ['tcp'] },
         ],
       },
     ],
     caveat,
   };
+}
+
+/** The same as the target's organisation sees it: somebody comes in from a neighbour. */
+function arrivalOf(finding: FindingDraft, entry: Row): FindingDraft {
+  return { ...finding, direction: 'inbound', host: entry.target, peer: entry.host, peers: [entry.host] };
 }

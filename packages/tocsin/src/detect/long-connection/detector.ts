@@ -1,5 +1,6 @@
 // Long connections: a session held open for hours, or for most of a short capture, to an address few others use.
 import { z } from 'zod';
+import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { defineDetector } from '../detector.ts';
 import { logRamp, rounded } from '../statistics.ts';
 
@@ -11,7 +12,8 @@ const row = z.object({
   app: z.string(),
   flows: z.number(),
   longest_s: z.number(),
-  duration_s: z.number(),
+  /** Records the longest one is put together from. */
+  slices: z.number(),
   bytes_out: z.number(),
   bytes_in: z.number(),
   first_seen: z.string(),
@@ -21,6 +23,8 @@ const row = z.object({
   named: z.number(),
   self_signed: z.number(),
   period_s: z.number(),
+  /** Part of the period gone before the first of them, 0..1. */
+  began_after: z.number(),
 });
 type Row = z.infer<typeof row>;
 
@@ -29,7 +33,11 @@ const caveat =
 
 /** Ports whose services people are known to keep open for long by trade. */
 const everydayPorts: ReadonlySet<number> = new Set([
-  22, 80, 443, 500, 993, 995, 1194, 1723, 3478, 4500, 5222, 5223, 5228, 8080, 8443, 51820,
+  // Shells, web, VPN, mail
+  22, 80, 443, 500, 993, 995, 1194, 1701, 1723, 3478, 4500, 8080, 8443, 51820,
+  // Chat and push notices, calls, things (MQTT, AMQP), remote help, logs and monitoring, databases, routing
+  5222, 5223, 5228, 5229, 5230, 2195, 2196, 2197, 5060, 5061, 1883, 8883, 5671, 5672, 1935, 554, 5938, 514,
+  6514, 10_050, 10_051, 1433, 1521, 3306, 5432, 179,
 ]);
 
 /** What makes a long session odd, in the words of the report. */
@@ -40,7 +48,20 @@ export function oddities(entry: Row): readonly string[] {
   if (entry.app === '' && entry.transport === 'tcp' && !everydayPorts.has(entry.port) && entry.bytes_in > 0) {
     odd.push('no known protocol on an uncommon port');
   }
+  // A shell on another service's port passes where that service may pass.
+  if (entry.app.includes('ssh') && everydayPorts.has(entry.port) && entry.port !== 22)
+    odd.push('a shell on the port of another service');
   return odd;
+}
+
+/** An oddity of a connection that was there from the first day of several is how that service is built; news, or two of them, is more. */
+export function weightOf(
+  entry: Pick<Row, 'period_s' | 'began_after'>,
+  { oddities: oddityCount, length }: { readonly oddities: number; readonly length: number },
+): FindingDraft['weight'] {
+  const isEstablished = entry.period_s >= 172_800 && entry.began_after < 0.1;
+  if (oddityCount >= 2 || (oddityCount === 1 && !isEstablished)) return 'incident';
+  return oddityCount === 0 && length < 0.6 ? 'background' : 'supporting';
 }
 
 export const detector = defineDetector<Row>({
@@ -67,6 +88,12 @@ export const detector = defineDetector<Row>({
       unit: 'share',
       meaning: 'Part of a short capture a connection must span.',
     },
+    max_gap_s: {
+      type: 'Float64',
+      value: 90,
+      unit: 'seconds',
+      meaning: 'Records between the same two ports this close to each other are one connection.',
+    },
     max_rows: { type: 'UInt32', value: 2000, unit: 'rows', meaning: 'Most candidates looked at.' },
     popular_hosts: {
       type: 'UInt32',
@@ -88,7 +115,7 @@ export const detector = defineDetector<Row>({
       return {
         detector: 'long-connection',
         technique: entry.app === '' && !everydayPorts.has(entry.port) ? 'T1095' : 'T1071',
-        weight: odd.length >= 1 ? 'incident' : odd.length === 0 && length < 0.6 ? 'background' : 'supporting',
+        weight: weightOf(entry, { oddities: odd.length, length }),
         direction: 'outbound',
         host: entry.host,
         peer: entry.peer,
@@ -102,6 +129,7 @@ export const detector = defineDetector<Row>({
           protocol: entry.transport,
           service: entry.app,
           longest_s: Math.round(entry.longest_s),
+          slices: entry.slices,
           bytes_out: entry.bytes_out,
           bytes_in: entry.bytes_in,
           hosts_using_peer: entry.sources,

@@ -1,24 +1,53 @@
 -- Who tried many targets or many ports and mostly got no answer.
--- One row per source, kind and port (horizontal) or target (vertical). Parameters: see detector.ts.
--- Cost: two grouped scans of the conversation roll-up.
-WITH horizontal AS
+-- One row per source, kind, sides (inside or outside) and port (horizontal) or target (vertical). Parameters: see detector.ts.
+-- Cost: three grouped scans of the conversation roll-up and one pass over the answers of name look-ups.
+WITH
+-- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
+(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+asked AS
+(
+    -- Addresses a name was looked up for: programs call by name, a scanner by number.
+    SELECT DISTINCT toIPv6OrNull(answer) AS ip
+    FROM dns
+    ARRAY JOIN answers AS answer
+    WHERE ip IS NOT NULL
+),
+horizontal AS
 (
     SELECT
         src_ip,
         dst_port,
         protocol,
-        any(src_inside) AS src_inside,
+        src_inside,
+        dst_inside,
         uniqExact(dst_ip) AS targets,
         uniqExactIf(dst_ip, unanswered = flows) AS silent,
-        countIf(dst_inside = 1) > 0 AS any_inside,
-        countIf(dst_inside = 0) > 0 AS any_outside,
+        uniqExactIf(dst_ip, unanswered = flows AND dst_ip IN (SELECT ip FROM asked)) AS silent_named,
+        -- Tried at least three times over two days or more.
+        uniqExactIf(dst_ip, flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
         sum(flows) AS flows,
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen,
-        arraySort(groupUniqArray(1000)(dst_ip)) AS peers
+        groupArraySorted(1000)(dst_ip) AS peers
     FROM conversation
-    GROUP BY src_ip, dst_port, protocol
+    WHERE protocol IN ('tcp', 'udp', '') AND (src_inside = 1 OR dst_inside = 1)
+    GROUP BY src_ip, dst_port, protocol, src_inside, dst_inside
     HAVING silent >= {min_targets:UInt32} AND silent >= targets * {min_silent_share:Float64}
+),
+stray AS
+(
+    -- Silent targets on high ports that hardly any other silent target shares: what peers of a peer-to-peer program look like.
+    SELECT src_ip, protocol, uniqExactArray(unanswered_targets) AS scattered
+    FROM
+    (
+        SELECT src_ip, protocol, dst_port, groupUniqArray(3)(dst_ip) AS unanswered_targets
+        FROM conversation
+        WHERE src_inside = 1 AND dst_inside = 0 AND unanswered = flows AND dst_port > 1023
+          AND (src_ip, protocol) IN (SELECT src_ip, protocol FROM horizontal WHERE src_inside = 1 AND dst_inside = 0)
+        GROUP BY src_ip, protocol, dst_port
+        HAVING length(unanswered_targets) <= 2
+    )
+    GROUP BY src_ip, protocol
 ),
 vertical AS
 (
@@ -26,36 +55,45 @@ vertical AS
         src_ip,
         dst_ip,
         protocol,
-        any(src_inside) AS src_inside,
-        any(dst_inside) AS dst_inside,
+        src_inside,
+        dst_inside,
         uniqExact(dst_port) AS ports,
         uniqExactIf(dst_port, unanswered = flows) AS silent,
+        uniqExactIf(dst_port, unanswered = flows AND dst_port < 1024) AS silent_low,
+        uniqExactIf(dst_port, flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
         sum(flows) AS flows,
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen,
-        arraySort(groupUniqArray(1000)(dst_port)) AS port_list
+        groupArraySorted(1000)(dst_port) AS port_list
     FROM conversation
-    WHERE protocol IN ('tcp', 'udp')
-    GROUP BY src_ip, dst_ip, protocol
+    WHERE protocol IN ('tcp', 'udp') AND (src_inside = 1 OR dst_inside = 1)
+      -- Traceroute counts its hops up from UDP port 33434.
+      AND NOT (protocol = 'udp' AND dst_port BETWEEN 33434 AND 33534)
+    GROUP BY src_ip, dst_ip, protocol, src_inside, dst_inside
     HAVING silent >= {min_ports:UInt32} AND silent >= ports * {min_silent_share:Float64}
 )
 SELECT
     'horizontal' AS kind,
-    replaceOne(toString(src_ip), '::ffff:', '') AS source,
+    replaceOne(toString(h.src_ip), '::ffff:', '') AS source,
     '' AS target,
-    dst_port AS port,
-    toString(protocol) AS transport,
-    src_inside = 1 AS from_inside,
-    any_inside = 1 AS to_inside,
-    any_outside = 1 AS to_outside,
-    targets AS tried,
-    silent,
-    flows,
-    first_seen,
-    last_seen,
-    arrayMap(ip -> replaceOne(toString(ip), '::ffff:', ''), peers) AS peers,
+    h.dst_port AS port,
+    toString(h.protocol) AS transport,
+    h.src_inside = 1 AS from_inside,
+    h.dst_inside = 1 AS to_inside,
+    h.targets AS tried,
+    h.silent AS silent,
+    h.silent_named AS silent_named,
+    s.scattered AS scattered,
+    toUInt64(0) AS silent_low,
+    h.recurring AS recurring,
+    h.flows AS flows,
+    h.first_seen AS first_seen,
+    h.last_seen AS last_seen,
+    dateDiff('second', period.1, h.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+    arraySort(arrayMap(ip -> replaceOne(toString(ip), '::ffff:', ''), h.peers)) AS peers,
     CAST([], 'Array(UInt16)') AS ports
-FROM horizontal
+FROM horizontal AS h
+LEFT JOIN stray AS s ON s.src_ip = h.src_ip AND s.protocol = h.protocol
 UNION ALL
 SELECT
     'vertical' AS kind,
@@ -65,14 +103,18 @@ SELECT
     toString(protocol) AS transport,
     src_inside = 1 AS from_inside,
     dst_inside = 1 AS to_inside,
-    dst_inside = 0 AS to_outside,
     ports AS tried,
     silent,
+    toUInt64(0) AS silent_named,
+    toUInt64(0) AS scattered,
+    silent_low,
+    recurring,
     flows,
     first_seen,
     last_seen,
+    dateDiff('second', period.1, first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
     [replaceOne(toString(dst_ip), '::ffff:', '')] AS peers,
     port_list AS ports
 FROM vertical
-ORDER BY kind, source, target, port, transport
+ORDER BY kind, source, target, port, transport, from_inside, to_inside
 LIMIT {max_rows:UInt32}

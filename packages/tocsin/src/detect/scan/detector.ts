@@ -15,12 +15,20 @@ const row = z.object({
   transport: z.string(),
   from_inside: flag,
   to_inside: flag,
-  to_outside: flag,
   tried: z.number(),
   silent: z.number(),
+  /** Of the silent targets, those some name leads to. */
+  silent_named: z.number(),
+  /** Silent targets of the source on ports that hardly any other silent target shares. */
+  scattered: z.number(),
+  /** Silent ports below 1024. */
+  silent_low: z.number(),
+  /** Targets or ports tried at least three times over two days or more. */
+  recurring: z.number(),
   flows: z.number(),
   first_seen: z.string(),
   last_seen: z.string(),
+  began_after: z.number(),
   peers: z.array(z.string()),
   ports: z.array(z.number()),
 });
@@ -33,7 +41,7 @@ export const detector = defineDetector<Row>({
   id: 'scan',
   title: 'Scan of addresses or ports',
   technique: 'T1046',
-  tables: ['network'],
+  tables: ['network', 'dns'],
   parameters: {
     min_targets: {
       type: 'UInt32',
@@ -66,26 +74,40 @@ export const detector = defineDetector<Row>({
   },
 });
 
+/** True for the scan a monitoring or inventory server makes by trade: the same targets, again and again, from the first day. */
+export function isHabitual(entry: Pick<Row, 'recurring' | 'tried' | 'began_after'>): boolean {
+  return entry.began_after <= 0.1 && entry.recurring >= entry.tried * 0.5;
+}
+
+/** True when what stayed silent outside can only be a scan: neither named services, nor peers of a program, nor a blocked protocol. */
+export function isAbuse(
+  entry: Pick<
+    Row,
+    'kind' | 'transport' | 'port' | 'tried' | 'silent' | 'silent_named' | 'scattered' | 'silent_low'
+  >,
+  least: number,
+): boolean {
+  if (entry.silent < entry.tried * 0.6 || entry.silent < least * 4) return false;
+  // A passive file transfer behind a filter opens one high port after the other.
+  if (entry.kind === 'vertical') return entry.transport === 'tcp' && entry.silent_low >= 5;
+  // Browsers try QUIC (UDP 443) everywhere before they fall back where it is blocked.
+  if (entry.transport === 'udp' && entry.port === 443) return false;
+  return entry.silent_named < entry.silent * 0.3 && entry.scattered < entry.silent;
+}
+
 /** A scan by one of our machines. Towards third parties it is abuse; inside it is discovery. */
 function ownScan(entry: Row, parameters: Readonly<Record<string, unknown>>): FindingDraft {
   const least = Number(entry.kind === 'horizontal' ? parameters['min_targets'] : parameters['min_ports']);
   const strength = logRamp(entry.silent, least, least * 100);
-  const score = rounded(0.4 + 0.6 * strength);
-  const isMostlySilent = entry.silent >= entry.tried * 0.6;
-  const direction = entry.to_inside ? 'internal' : 'outbound';
   return {
     detector: 'scan',
-    technique: direction === 'internal' ? 'T1046' : 'T1595.001',
-    // Discovery inside is what vulnerability scanners do too: it never opens an incident by itself.
-    weight:
-      direction === 'outbound' && entry.transport === 'tcp' && isMostlySilent && entry.silent >= least * 4
-        ? 'incident'
-        : 'supporting',
-    direction,
+    technique: entry.to_inside ? 'T1046' : 'T1595.001',
+    weight: weightOf(entry, least),
+    direction: entry.to_inside ? 'internal' : 'outbound',
     host: entry.source,
     peer: entry.kind === 'vertical' ? entry.target : null,
     peers: entry.peers,
-    score,
+    score: rounded(0.4 + 0.6 * strength),
     first_seen: entry.first_seen,
     last_seen: entry.last_seen,
     event_count: entry.flows,
@@ -101,18 +123,26 @@ function ownScan(entry: Row, parameters: Readonly<Record<string, unknown>>): Fin
   };
 }
 
+/** Discovery inside is what vulnerability scanners do too: it never opens an incident by itself. */
+function weightOf(entry: Row, least: number): FindingDraft['weight'] {
+  if (entry.to_inside) return isHabitual(entry) ? 'background' : 'supporting';
+  return isAbuse(entry, least) ? 'incident' : 'supporting';
+}
+
+const mostPeers = 1000;
+
 function selectorOf(entry: Row): FindingDraft['selectors'][number] {
   const where: FindingDraft['selectors'][number]['where'] = [
     { column: 'src_ip', op: 'in', values: [entry.source] },
     { column: 'protocol', op: 'in', values: [entry.transport] },
-    entry.kind === 'horizontal'
-      ? { column: 'dst_port', op: 'in', values: [entry.port] }
-      : { column: 'dst_ip', op: 'in', values: [entry.target] },
+    ...(entry.kind === 'horizontal' ? [{ column: 'dst_port', op: 'in' as const, values: [entry.port] }] : []),
+    // The list of targets is cut at its bound; then the port alone has to tell.
+    ...(entry.peers.length < mostPeers ? [{ column: 'dst_ip', op: 'in' as const, values: entry.peers }] : []),
   ];
   return { table: 'network', where };
 }
 
-/** Scans from outside, pooled: one line of background for all of them per service knocked at. */
+/** Scans from outside, pooled: one line of background for all of them per service or machine knocked at. */
 function knocking(rows: readonly Row[]): readonly FindingDraft[] {
   const groups = new Map<string, Row[]>();
   for (const entry of rows) {
@@ -122,34 +152,33 @@ function knocking(rows: readonly Row[]): readonly FindingDraft[] {
   }
   return [...groups]
     .sort(([left], [right]) => byText(left, right))
-    .map(([key, entries]) => {
-      const first = entries[0];
-      const sources = [...new Set(entries.map((entry) => entry.source))].sort(byText);
-      const targets = [...new Set(entries.flatMap((entry) => entry.peers))].sort(byText);
-      return {
-        detector: 'scan',
-        technique: 'T1595.001',
-        weight: 'background',
-        direction: 'inbound',
-        host: targets[0] ?? '',
-        peer: sources.length === 1 ? (sources[0] ?? null) : null,
-        peers: sources.slice(0, 1000),
-        score: 0.1,
-        first_seen: entries.map((entry) => entry.first_seen).sort(byText)[0] ?? '',
-        last_seen:
-          entries
-            .map((entry) => entry.last_seen)
-            .sort(byText)
-            .at(-1) ?? '',
-        event_count: entries.reduce((sum, entry) => sum + entry.flows, 0),
-        detail: {
-          kind: first?.kind ?? '',
-          knocked_at: key,
-          sources: sources.length,
-          targets: targets.length,
-        },
-        selectors: entries.slice(0, 100).map(selectorOf),
-        caveat,
-      };
-    });
+    .map(([key, entries]) => knockingAt(key, entries));
+}
+
+function knockingAt(key: string, entries: readonly Row[]): FindingDraft {
+  const sources = [...new Set(entries.map((entry) => entry.source))].sort(byText);
+  const targets = [...new Set(entries.flatMap((entry) => entry.peers))].sort(byText);
+  const begins = entries.map((entry) => entry.first_seen).sort(byText);
+  const ends = entries.map((entry) => entry.last_seen).sort(byText);
+  return {
+    detector: 'scan',
+    technique: 'T1595.001',
+    weight: 'background',
+    direction: 'inbound',
+    host: targets[0] ?? '',
+    peer: sources.length === 1 ? (sources[0] ?? null) : null,
+    peers: sources.slice(0, mostPeers),
+    score: 0.1,
+    first_seen: begins[0] ?? '',
+    last_seen: ends.at(-1) ?? '',
+    event_count: entries.reduce((sum, entry) => sum + entry.flows, 0),
+    detail: {
+      kind: entries[0]?.kind ?? '',
+      knocked_at: key,
+      sources: sources.length,
+      targets: targets.length,
+    },
+    selectors: entries.slice(0, 100).map(selectorOf),
+    caveat,
+  };
 }

@@ -9,7 +9,7 @@ const settings: ParseSettings = {
   assumedZoneMinutes: 0,
   isZoneSet: false,
   assumedYear: null,
-  evidenceYear: null,
+  evidenceLast: null,
   mapping: null,
   path: 'events.json',
 };

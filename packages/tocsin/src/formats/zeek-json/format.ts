@@ -3,7 +3,7 @@
 import { byText } from '../../ground/ids.ts';
 import type { BulkFormat, Sample, Segment } from '../format.ts';
 import { fieldsOfStream, projectionOf, type Spelling } from '../zeek/projection.ts';
-import { streams } from '../zeek/streams.ts';
+import { mappingOf } from '../zeek/streams.ts';
 
 const streamFields = ['_path', '@stream', '_stream', 'zeek_log_type'] as const;
 const sensorFields = ['@system', '_system_name', '_node_name', '_write_sensor', 'sensor'] as const;
@@ -113,6 +113,8 @@ function spellingOf(stream: string, streamField: string | null): Spelling {
   };
 }
 
+const kindMark = 'stream:';
+
 /** One stream a file goes by its fields; several are told apart record by record. */
 function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segment {
   const streamField = streamFields.find((field) =>
@@ -122,16 +124,18 @@ function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segme
     const projection = projectionOf(commonStream(records), spellingOf(commonStream(records), null), null);
     return { tell: null, projections: () => [projection] };
   }
-  const tell = `JSONExtractString(line, '${streamField}')`;
+  // Marked, so that the name of a stream is never taken for one of the reader's own notes on the block.
+  const tell = `concat('${kindMark}', JSONExtractString(line, '${streamField}'))`;
   const within = `tupleElement(j, '${streamField}')`;
   return {
     tell,
     projections: (kinds) => {
-      const known = kinds.filter((kind) => kind in streams);
+      const named = kinds.map((kind) => (kind.startsWith(kindMark) ? kind.slice(kindMark.length) : kind));
+      const known = named.filter((kind) => mappingOf(kind) !== undefined);
       const all = known.map((stream) =>
         projectionOf(stream, spellingOf(stream, streamField), `${within} = '${stream}'`),
       );
-      if (known.length === kinds.length) return all;
+      if (known.length === named.length) return all;
       const others = `${within} NOT IN ('', ${known.map((stream) => `'${stream}'`).join(', ')})`.replace(
         ', )',
         ')',

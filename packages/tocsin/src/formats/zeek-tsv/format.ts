@@ -10,6 +10,8 @@ interface Header {
   readonly unset: string;
   readonly path: string;
   readonly fields: readonly string[];
+  /** Zeek types of the fields; empty when the header leaves them out. */
+  readonly types: readonly string[];
 }
 
 /** Reads the `#` lines before the data; null when they declare no fields (a footer). */
@@ -37,6 +39,7 @@ export function readHeader(lines: readonly string[]): Header | null {
     unset: values.get('unset_field') ?? '-',
     path: values.get('path') ?? 'unknown',
     fields: fields.split(separator),
+    types: values.get('types')?.split(separator) ?? [],
   };
 }
 
@@ -49,24 +52,47 @@ function literal(value: string): string {
   return `'${escaped.join('')}'`;
 }
 
+/**
+ * Zeek doubles a backslash and writes what is not printable, or would read as a separator or marker, as `\xNN`; this
+ * gives back what it saw, unless that is no text. Nearly no line has any, which one look at the line tells.
+ * @see https://github.com/zeek/zeek/blob/master/src/Desc.cc
+ */
+function unescaped(sql: string): string {
+  const piece =
+    "multiIf(length(p) = 4 AND startsWith(p, '\\\\x'), unhex(substring(p, 3)), p = '\\\\\\\\', '\\\\', p)";
+  const pieces = `extractAll(assumeNotNull(${sql}), '\\\\\\\\x[0-9a-fA-F][0-9a-fA-F]|\\\\\\\\\\\\\\\\|[^\\\\\\\\]+|\\\\\\\\')`;
+  const seen = `[arrayStringConcat(arrayMap(p -> ${piece}, ${pieces}))]`;
+  return `if(has_escape, arrayMap(d -> if(isValidUTF8(d), d, ${sql}), ${seen})[1], ${sql})`;
+}
+
+/** Types whose text Zeek never escapes. */
+const plainTypes = /^(?:time|interval|addr|port|subnet|count|int|double|bool)$/;
+
 function spellingOf(header: Header): Spelling {
   const position = new Map(header.fields.map((name, at) => [name, at + 1]));
   const unset = literal(header.unset);
+  const place = (field: string) => position.get(field) ?? position.get(field.replaceAll('.', '_'));
   const reach = (field: string): string | null => {
-    const at = position.get(field) ?? position.get(field.replaceAll('.', '_'));
+    const at = place(field);
     return at === undefined ? null : `c[${at}]`;
   };
+  const isPlain = (field: string) => plainTypes.test(header.types[(place(field) ?? 0) - 1] ?? '');
   return {
-    with: { c: `splitByChar(${literal(header.separator)}, line)` },
+    with: {
+      c: `splitByChar(${literal(header.separator)}, line)`,
+      has_escape: "position(line, '\\\\') > 0",
+    },
     text: (field) => {
       const sql = reach(field);
-      return sql === null ? null : `if(${sql} = ${unset} OR ${sql} = ${literal(header.empty)}, '', ${sql})`;
+      if (sql === null) return null;
+      const value = isPlain(field) ? sql : unescaped(sql);
+      return `if(${sql} = ${unset} OR ${sql} = ${literal(header.empty)}, '', ${value})`;
     },
     list: (field) => {
       const sql = reach(field);
       return sql === null
         ? null
-        : `if(${sql} IN (${unset}, ${literal(header.empty)}, ''), CAST([], 'Array(String)'), splitByString(${literal(header.setSeparator)}, ${sql}))`;
+        : `if(${sql} IN (${unset}, ${literal(header.empty)}, ''), CAST([], 'Array(String)'), arrayMap(e -> ${unescaped('e')}, splitByString(${literal(header.setSeparator)}, ${sql})))`;
     },
     shape: `length(c) = ${header.fields.length}`,
     isWhole: `length(c) = ${header.fields.length}`,

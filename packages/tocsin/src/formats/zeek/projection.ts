@@ -1,7 +1,7 @@
 // From a Zeek stream's mapping to the projection the engine runs. The two spellings differ only in how the text of
 // a field is reached; this is told by `access`.
 import type { Projection } from '../format.ts';
-import { type ColumnSource, fieldsOf, otherStream, type Reading, streams } from './streams.ts';
+import { type ColumnSource, fieldsOf, mappingOf, otherStream, type Reading } from './streams.ts';
 
 export interface Spelling {
   /** CTE expressions the accessors stand on. */
@@ -23,7 +23,7 @@ const timeField = 'ts';
 
 /** The projection of one stream; `where` tells its lines from those of other streams in the file. */
 export function projectionOf(stream: string, spelling: Spelling, where: string | null): Projection {
-  const mapping = streams[stream];
+  const mapping = mappingOf(stream);
   const sources = mapping?.columns ?? otherStream;
   const columns: Record<string, string> = { sensor: spelling.sensor, time: timeSql(spelling) };
   const rejects: { when: string; code: string; reason: string }[] = [
@@ -52,7 +52,7 @@ export function projectionOf(stream: string, spelling: Spelling, where: string |
 
 /** Fields a stream of this name reads; for the accessors that must declare them beforehand. */
 export function fieldsOfStream(stream: string): readonly string[] {
-  return [...fieldsOf(streams[stream]?.columns ?? otherStream), timeField];
+  return [...fieldsOf(mappingOf(stream)?.columns ?? otherStream), timeField];
 }
 
 /** Text as an SQL literal; only for names from Zeek headers, whose characters are restricted by the caller. */
@@ -62,11 +62,16 @@ export function sqlText(value: string): string {
 
 const epoch = '^-?\\\\d{1,11}(\\\\.\\\\d+)?$';
 
+/** Milliseconds since 1970 have thirteen digits and no point until 2286; a decimal of seconds would not hold them. */
+const isMillis = (ts: string): string => `length(${ts}) = 13 AND match(${ts}, '^\\\\d{13}$')`;
+
 function timeSql(spelling: Spelling): string {
   const ts = spelling.text(timeField) ?? "''";
+  const millis = isMillis(ts);
   return (
     `if(position(${ts}, 'T') > 0, parseDateTime64BestEffort(${ts}, 6, 'UTC'), ` +
-    `toDateTime64(if(length(${ts}) = 13 AND position(${ts}, '.') = 0, toDecimal64(${ts}, 6) / 1000, toDecimal64(${ts}, 6)), 6, 'UTC'))`
+    `if(${millis}, fromUnixTimestamp64Milli(toInt64(if(${millis}, ${ts}, '0')), 'UTC'), ` +
+    `toDateTime64(toDecimal64(if(${millis}, '0', ${ts}), 6), 6, 'UTC')))`
   );
 }
 

@@ -250,6 +250,12 @@ export const streams: Readonly<Record<string, StreamMapping>> = {
   },
 };
 
+/** The mapping of a stream by the name a log gives it; undefined for one this project keeps whole. */
+export function mappingOf(stream: string): StreamMapping | undefined {
+  // A name out of evidence may be that of something every object has, such as `constructor`.
+  return Object.hasOwn(streams, stream) ? streams[stream] : undefined;
+}
+
 /** Endpoints of a stream no table holds. */
 export const otherStream: Readonly<Record<string, ColumnSource>> = endpoints;
 

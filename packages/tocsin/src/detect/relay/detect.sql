@@ -1,0 +1,129 @@
+-- Machines of ours that others open sessions to and that themselves open flows to third parties: for each, those
+-- sessions and those flows, as raw material for the permutation tests in coupling.ts and conservation.ts.
+-- "Others" are all parties but the machine's own organisation. One row per machine. Parameters: see detector.ts.
+-- Cost: four scans of the conversation roll-up, two of the flows for the pairs that remain.
+WITH
+(ip) -> if(dictHas('constituency', ip), concat('o:', dictGetString('constituency', 'organisation', ip)), '') AS party,
+(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+crossing AS
+(
+    SELECT src_ip, dst_ip, dst_port, src_inside, dst_inside, flows, unanswered, bytes_out, bytes_in, duration_s, longest_s
+    FROM conversation
+    WHERE (src_inside = 1 OR dst_inside = 1) AND party(src_ip) != party(dst_ip)
+),
+(SELECT uniqExact(src_ip) FROM crossing WHERE src_inside = 1) AS callers,
+popular AS
+(
+    -- What many of our machines use by trade: name servers, updates, sites everyone visits.
+    SELECT dst_ip
+    FROM crossing
+    WHERE src_inside = 1 AND flows > unanswered
+    GROUP BY dst_ip
+    HAVING uniqExact(src_ip) >= {popular_hosts:UInt32} AND uniqExact(src_ip) >= callers * {popular_share:Float64}
+),
+used AS
+(
+    SELECT src_ip AS host, dst_ip AS peer, sum(flows) AS tries
+    FROM crossing
+    WHERE src_inside = 1
+    GROUP BY src_ip, dst_ip
+),
+abroad AS
+(
+    SELECT host, uniqExact(peer) AS peers, uniqExactIf(peer, peer IN (SELECT dst_ip FROM popular)) AS popular_peers
+    FROM used
+    GROUP BY host
+),
+steering AS
+(
+    -- Sessions worth the name: something was said both ways, and it lasted or was long.
+    SELECT host, peer
+    FROM
+    (
+        SELECT
+            dst_ip AS host,
+            src_ip AS peer,
+            sum(duration_s) AS lasted_s,
+            count() OVER (PARTITION BY host) AS callers_of_host
+        FROM crossing
+        WHERE dst_inside = 1 AND flows > unanswered
+          AND dst_ip IN (SELECT host FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
+        GROUP BY dst_ip, src_ip
+        HAVING max(longest_s) >= {min_session_s:Float64} OR sum(bytes_out + bytes_in) >= {min_session_bytes:UInt64}
+    )
+    ORDER BY host, lasted_s DESC, peer
+    LIMIT {max_callers:UInt32} BY host
+),
+candidate AS
+(
+    SELECT host
+    FROM steering
+    GROUP BY host
+    ORDER BY host
+),
+inbound AS
+(
+    SELECT
+        host,
+        groupArray((peer, port, began, ended, sent, returned)) AS sessions
+    FROM
+    (
+        SELECT
+            dst_ip AS host,
+            replaceOne(toString(src_ip), '::ffff:', '') AS peer,
+            dst_port AS port,
+            dateDiff('microsecond', period.1, time) / 1e6 AS began,
+            dateDiff('microsecond', period.1, time) / 1e6 + ifNull(duration_s, 0) AS ended,
+            ifNull(bytes_out, 0) AS sent,
+            ifNull(bytes_in, 0) AS returned
+        FROM network
+        WHERE is_repeat = 0 AND (dst_ip, src_ip) IN (SELECT host, peer FROM steering)
+        ORDER BY host, began, peer, port, sent, returned
+        LIMIT {max_flows:UInt32} BY host
+    )
+    GROUP BY host
+),
+outbound AS
+(
+    SELECT
+        host,
+        groupArray((peer, port, began, ended, sent, returned, tries, answered)) AS acts
+    FROM
+    (
+        -- Flows to one service of one target within ten seconds are one act.
+        SELECT
+            src_ip AS host,
+            replaceOne(toString(dst_ip), '::ffff:', '') AS peer,
+            dst_port AS port,
+            min(dateDiff('microsecond', period.1, time)) / 1e6 AS began,
+            max(dateDiff('microsecond', period.1, time) / 1e6 + ifNull(duration_s, 0)) AS ended,
+            sum(ifNull(bytes_out, 0)) AS sent,
+            sum(ifNull(bytes_in, 0)) AS returned,
+            count() AS tries,
+            countIf(ifNull(bytes_in, 0) > 0 OR (ifNull(packets_in, 0) > 0 AND state NOT IN ('REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR'))) AS answered
+        FROM network
+        WHERE is_repeat = 0
+          AND src_ip IN (SELECT host FROM candidate)
+          AND (src_ip, dst_ip) IN (SELECT host, peer FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
+          AND dst_port NOT IN (53, 123)
+        GROUP BY src_ip, dst_ip, dst_port, intDiv(toUnixTimestamp(time), 10)
+        -- Where there are more, some targets stand for all.
+        ORDER BY host, cityHash64(peer), began, port
+        LIMIT {max_flows:UInt32} BY host
+    )
+    GROUP BY host
+)
+SELECT
+    replaceOne(toString(i.host), '::ffff:', '') AS host,
+    period.1 AS began,
+    dateDiff('microsecond', period.1, period.2) / 1e6 AS period_s,
+    i.sessions AS sessions,
+    o.acts AS acts,
+    a.peers AS peers_abroad,
+    a.popular_peers AS popular_abroad,
+    count() OVER () AS hosts_tried
+FROM inbound AS i
+INNER JOIN outbound AS o ON o.host = i.host
+INNER JOIN abroad AS a ON a.host = i.host
+ORDER BY i.host
+LIMIT {max_rows:UInt32}

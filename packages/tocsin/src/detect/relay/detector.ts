@@ -1,0 +1,172 @@
+// Relay: a machine of ours that is steered from outside and used against third parties.
+import { z } from 'zod';
+import { byText } from '../../ground/ids.ts';
+import type { FindingDraft } from '../../vocabulary/finding.ts';
+import { instantOfMicros, microsOf } from '../../vocabulary/instant.ts';
+import { defineDetector } from '../detector.ts';
+import { rounded } from '../statistics.ts';
+import { examine, type Verdict } from './judge.ts';
+
+const flow = z
+  .tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .transform(([peer, port, began, ended, sent, returned]) => ({ peer, port, began, ended, sent, returned }));
+const act = z
+  .tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number(), z.number()])
+  .transform(([peer, port, began, ended, sent, returned, tries, answered]) => ({
+    peer,
+    port,
+    began,
+    ended,
+    sent,
+    returned,
+    tries,
+    answered,
+  }));
+
+const row = z.object({
+  host: z.string(),
+  /** When the evidence begins; times of flows and acts are seconds since then. */
+  began: z.string(),
+  period_s: z.number(),
+  sessions: z.array(flow),
+  acts: z.array(act),
+  peers_abroad: z.number(),
+  popular_abroad: z.number(),
+  hosts_tried: z.number(),
+});
+type Row = z.infer<typeof row>;
+
+const caveat =
+  'The controllers named are the last visible hop, whatever country they are in: a lower bound of the chain, and possibly hijacked themselves.';
+
+export const detector = defineDetector<Row>({
+  id: 'relay',
+  title: 'Machine steered from outside and used against third parties',
+  technique: 'T1090',
+  tables: ['network'],
+  parameters: {
+    popular_hosts: {
+      type: 'UInt32',
+      value: 4,
+      unit: 'hosts',
+      meaning: 'A third party that at least as many of our machines call may be popular.',
+    },
+    popular_share: {
+      type: 'Float64',
+      value: 0.4,
+      unit: 'share',
+      meaning: 'It is popular when at least this part of all machines that call abroad do.',
+    },
+    min_session_s: {
+      type: 'Float64',
+      value: 60,
+      unit: 'seconds',
+      meaning: 'A conversation as long as this may be a session by which a machine is steered.',
+    },
+    min_session_bytes: {
+      type: 'UInt64',
+      value: 20_000,
+      unit: 'bytes',
+      meaning: 'So may a pair of parties that exchanged as much.',
+    },
+    max_callers: {
+      type: 'UInt32',
+      value: 100,
+      unit: 'addresses',
+      meaning: 'Most callers looked at per machine: those whose conversations last longest.',
+    },
+    max_flows: {
+      type: 'UInt32',
+      value: 4000,
+      unit: 'flows',
+      meaning: 'Most flows in, and most acts out, looked at per machine.',
+    },
+    max_rows: { type: 'UInt32', value: 1000, unit: 'machines', meaning: 'Most machines looked at.' },
+  },
+  row,
+  scoreMeaning:
+    'One third for each signal: acts inside sessions beyond chance, bytes and times conserved, abuse of third parties; less what chance leaves.',
+  caveat,
+  judge: (rows) => {
+    const verdicts = rows.flatMap((entry) => {
+      const verdict = examine({
+        host: entry.host,
+        flows: entry.sessions,
+        acts: entry.acts,
+        periodS: entry.period_s,
+        peersAbroad: entry.peers_abroad,
+        popularAbroad: entry.popular_abroad,
+      });
+      return verdict === null ? [] : [{ entry, verdict }];
+    });
+    return verdicts
+      .filter(({ verdict }) => verdict.controllers.length > 0)
+      .map(({ entry, verdict }) => findingOf(entry, verdict, verdicts.length));
+  },
+});
+
+const mostTargets = 1000;
+
+/** Flows of the controllers, and flows to the targets from the first to the last of it. */
+function eventsOf(entry: Row, { controllers, targets, first, last }: Verdict): number {
+  const shown = new Set(targets.slice(0, mostTargets));
+  const steering = entry.sessions.filter((session) => controllers.includes(session.peer)).length;
+  return entry.acts
+    .filter((act) => shown.has(act.peer) && act.began >= first && act.began <= last)
+    .reduce((sum, act) => sum + act.tries, steering);
+}
+
+function findingOf(entry: Row, verdict: Verdict, suspects: number): FindingDraft {
+  const at = (seconds: number) => instantOfMicros(microsOf(entry.began) + BigInt(Math.round(seconds * 1e6)));
+  const p = Math.min(1, verdict.p * suspects);
+  const { coupling, conservation, controllers, targets } = verdict;
+  return {
+    detector: 'relay',
+    technique: 'T1090',
+    weight: 'incident',
+    direction: 'inbound',
+    host: verdict.host,
+    peer: controllers[0] ?? null,
+    peers: controllers,
+    score: rounded((verdict.signals.length - p) / 3),
+    first_seen: at(verdict.first),
+    last_seen: at(verdict.last),
+    event_count: eventsOf(entry, verdict),
+    detail: {
+      signals: verdict.signals,
+      p: Math.round(p * 1e6) / 1e6,
+      p_uncorrected: Math.round((coupling?.p ?? 1) * 1e6) / 1e6,
+      shifts: coupling?.shifts ?? 0,
+      machines_tried: entry.hosts_tried,
+      machines_suspected: suspects,
+      acts: coupling?.acts ?? 0,
+      acts_inside_sessions: coupling?.inside ?? 0,
+      acts_expected_by_chance: Math.round((coupling?.expected ?? 0) * 100) / 100,
+      flows_conserved: conservation?.matched ?? 0,
+      flows_conserved_by_chance: Math.round((conservation?.expected ?? 0) * 100) / 100,
+      bytes_passed_on: conservation?.bytes ?? 0,
+      abuse: verdict.abuses.map((abuse) => abuse.kind).sort(byText),
+      abuse_tries: verdict.abuses.reduce((sum, abuse) => sum + abuse.tries, 0),
+      targets: targets.slice(0, mostTargets),
+      target_count: targets.length,
+    },
+    selectors: [
+      {
+        table: 'network',
+        where: [
+          { column: 'src_ip', op: 'in', values: controllers },
+          { column: 'dst_ip', op: 'in', values: [verdict.host] },
+        ],
+      },
+      {
+        table: 'network',
+        where: [
+          { column: 'src_ip', op: 'in', values: [verdict.host] },
+          { column: 'dst_ip', op: 'in', values: targets.slice(0, mostTargets) },
+          { column: 'time', op: 'range', from: at(verdict.first), to: at(verdict.last) },
+        ],
+      },
+    ],
+    caveat,
+  };
+}
