@@ -53,7 +53,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         'keep-raw': { type: 'boolean', about: 'also keep the evidence as received in DATA/raw' },
         mapping: {
           type: 'string',
-          about: 'JSON that explains CSV or JSON files of no known format (docs/formats.md)',
+          about: 'JSON that explains CSV or JSON files of no known format (docs/mapping.md)',
         },
         'assume-zone': { type: 'string', about: 'offset for times without one, e.g. +08:00' },
         'assume-year': { type: 'string', about: 'year for times without one' },

@@ -18,6 +18,7 @@ import { ownersOf } from '../feeds/networks.ts';
 import { readConstituency, readNetworks } from '../feeds/prefix-file.ts';
 import { loadEvidence } from '../formats/load.ts';
 import { locateLoggedServers } from '../formats/logged-server.ts';
+import { parseMapping } from '../formats/mapping.ts';
 import { markRepeatedSightings } from '../formats/sightings.ts';
 import type { Clock } from '../ground/clock.ts';
 import type { Config } from '../ground/config.ts';
@@ -65,7 +66,7 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
   const { config } = around;
   const constituencyFile = request.constituency === null ? null : readConstituency(request.constituency);
   const networks = request.networks === null ? [] : readNetworks(request.networks);
-  const mapping = request.mapping === null ? null : readText(request.mapping);
+  const mapping = request.mapping === null ? null : readMapping(request.mapping);
   const lock: DataLock | null = request.data === null ? null : lockData(request.data);
   const work = mkdtempSync(join(resolve(config.scratch_dir), 'tocsin-'));
   let engine: EventsEngine | null = null;
@@ -132,6 +133,13 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
 
 function titleOf(detector: string): string {
   return detectors.find((candidate) => candidate.id === detector)?.title ?? detector;
+}
+
+/** The text of a mapping file that was found in order. */
+function readMapping(path: string): string {
+  const text = readText(path);
+  parseMapping(text, path);
+  return text;
 }
 
 function readText(path: string): string {

@@ -143,7 +143,8 @@ export async function openCaseRunner(): Promise<CaseRunner> {
         const parsed = parsePrefix(prefix);
         return parsed === null ? [] : [{ parsed, organisation }];
       });
-      const ownerOf = (ip: string) => owned.find(({ parsed }) => isWithin(ip, [parsed]))?.organisation ?? null;
+      const ownerOf = (ip: string) =>
+        owned.find(({ parsed }) => isWithin(ip, [parsed]))?.organisation ?? null;
       return detector.judge(
         rows.map((row) => detector.row.parse(row)),
         { isInside: (ip) => ownerOf(ip) !== null, organisationOf: ownerOf, parameters },

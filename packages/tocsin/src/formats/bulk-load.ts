@@ -117,7 +117,11 @@ class SegmentReader {
         isSound = (await storeProjection(path, projection, storing)) && isSound;
       }
       if (isSound) return;
-      const [blanks = '0'] = await notesOn(path, `SELECT count() AS note FROM LINES WHERE ${blank}`, storing);
+      const [blanks = '0'] = await notesOn(
+        path,
+        { about: 'blank', select: `SELECT count() AS note FROM LINES WHERE ${blank}` },
+        storing,
+      );
       tally.headers += Number(blanks);
     });
   }
@@ -131,7 +135,11 @@ function firstLines(data: Buffer): readonly string[] {
 
 /** The kinds of record in a block, sorted; found by the engine in the block itself. */
 async function kindsIn(path: string, tell: string, storing: Storing): Promise<readonly string[]> {
-  const kinds = await notesOn(path, `SELECT DISTINCT ${tell} AS note FROM LINES`, storing);
+  const kinds = await notesOn(
+    path,
+    { about: 'kinds', select: `SELECT DISTINCT ${tell} AS note FROM LINES` },
+    storing,
+  );
   return kinds
     .map((kind) => (/^[\w.:-]{1,64}$/.test(kind) ? kind : ''))
     .filter((kind, at, all) => all.indexOf(kind) === at);
@@ -140,10 +148,10 @@ async function kindsIn(path: string, tell: string, storing: Storing): Promise<re
 /** Answers of a query over a block's lines, sorted. An insert is the only statement both engines feed lines to. */
 async function notesOn(
   path: string,
-  select: string,
+  { about, select }: { readonly about: string; readonly select: string },
   { lanes, parameters }: Storing,
 ): Promise<readonly string[]> {
-  const block = `${String(parameters['evidence'])}:${String(parameters['base'])}`;
+  const block = `${String(parameters['evidence'])}:${String(parameters['base'])}:${about}`;
   const sql = `INSERT INTO block_note (block, note) SELECT {block:String}, toString(note) FROM (${select}) LIMIT 1000`;
   await lanes.engine.loadLines({ path, sql, parameters: { ...parameters, block } });
   const rows = await lanes.engine.query(

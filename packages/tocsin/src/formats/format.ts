@@ -45,10 +45,10 @@ interface FormatBase {
   /** Where the format is defined (a URL or RFC). */
   readonly definedBy: string;
   /**
-   * How sure the content is of this format: 0 not at all, 1 certainly. At least 0.5 wins; the highest wins,
+   * How sure the content is of this format: 0 not at all, 1 certainly; `mapping` is the text of the mapping file. At least 0.5 wins; the highest wins,
    * a tie goes to the smaller id.
    */
-  readonly recognise: (sample: Sample) => number;
+  readonly recognise: (sample: Sample, mapping?: string | null) => number;
   /** True when its times may lack the year: such files are read last, when the others have shown theirs. */
   readonly lacksYear?: boolean;
 }

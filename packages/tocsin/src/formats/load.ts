@@ -113,7 +113,7 @@ class Reader {
             : 'nothing could be unpacked from it: the archive is damaged'),
       };
     }
-    const format = recogniseFormat(opened.sample, this.#settings.mapping !== null);
+    const format = recogniseFormat(opened.sample, this.#settings.mapping);
     if (format === null) {
       this.#known.set(item.sha256, item.id);
       const trouble = item.compression === 'none' ? null : await troubleIn(opened.chunks);
@@ -200,7 +200,7 @@ class Reader {
   /** A log that a program made of the item: its records count as the item's own. */
   async #readLog(item: ReceivedItem, log: AsyncIterable<Buffer>, tally: Tally): Promise<void> {
     const { sample, chunks } = await openSample(log);
-    const format = recogniseFormat(sample, false);
+    const format = recogniseFormat(sample, null);
     if (format?.kind !== 'bulk') return;
     const { blockBytes, maxRecordBytes } = this.#settings;
     const common = { lanes: this.#lanes, tally, evidenceId: item.id, sensor: sensorName(item.path) };

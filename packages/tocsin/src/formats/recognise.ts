@@ -4,14 +4,11 @@ import type { Format, Sample } from './format.ts';
 import { formats } from './registry.generated.ts';
 
 const sureEnough = 0.5;
-/** With a mapping file, what merely looks tabular is worth trying. */
-const sureEnoughMapped = 0.3;
-
-/** The format of a sample; null when none is sure enough. */
-export function recogniseFormat(sample: Sample, hasMapping: boolean): Format | null {
+/** The format of a sample; null when none is sure enough. `mapping` is the text of the mapping file. */
+export function recogniseFormat(sample: Sample, mapping: string | null): Format | null {
   const ranked = formats
-    .map((format: Format) => ({ format, confidence: format.recognise(sample) }))
-    .filter((candidate) => candidate.confidence >= (hasMapping ? sureEnoughMapped : sureEnough))
+    .map((format: Format) => ({ format, confidence: format.recognise(sample, mapping) }))
+    .filter((candidate) => candidate.confidence >= sureEnough)
     .sort((left, right) => right.confidence - left.confidence || byText(left.format.id, right.format.id));
   return ranked[0]?.format ?? null;
 }

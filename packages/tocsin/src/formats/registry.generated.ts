@@ -2,6 +2,8 @@
 import type { Format } from './format.ts';
 import { format as auditd } from './auditd/format.ts';
 import { format as iisW3c } from './iis-w3c/format.ts';
+import { format as mappedCsv } from './mapped-csv/format.ts';
+import { format as mappedJson } from './mapped-json/format.ts';
 import { format as nfdumpCsv } from './nfdump-csv/format.ts';
 import { format as nfdumpJson } from './nfdump-json/format.ts';
 import { format as pcap } from './pcap/format.ts';
@@ -18,6 +20,8 @@ import { format as zeekTsv } from './zeek-tsv/format.ts';
 export const formats = [
   auditd,
   iisW3c,
+  mappedCsv,
+  mappedJson,
   nfdumpCsv,
   nfdumpJson,
   pcap,

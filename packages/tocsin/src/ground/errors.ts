@@ -44,7 +44,20 @@ export const errorRegistry = {
     message: '{path}: {detail}.',
     exitCode: 1,
     httpStatus: 422,
-    remedy: 'See docs/formats.md for the keys of a mapping file.',
+    remedy: 'See docs/mapping.md for the keys of a mapping file.',
+  },
+  'sigma-rules': {
+    message: 'The Sigma rules in {path} cannot be used: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'Give a folder of rules as SigmaHQ publishes them, one or more YAML documents a file.',
+  },
+  'indicators-file': {
+    message: '{path}, {record}: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy:
+      'Indicators are read from CSV (type,value or one column), a MISP event, or a STIX 2.1 bundle; correct or remove that record.',
   },
   config: {
     message: 'Setting {key}: {detail}.',

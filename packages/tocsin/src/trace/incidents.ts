@@ -54,7 +54,7 @@ export async function traceIncidents(
       hosts: hosts.map((host) => host.ip),
       outside: [...new Set(outside.filter((party) => party.role !== 'target').map((party) => party.ip))],
     });
-    theftFlows.push(...(taken?.flows ?? []));
+    for (const flow of taken?.flows ?? []) theftFlows.push(flow);
     const home = settings.organisationOf(entry?.host ?? hosts[0]?.ip ?? '');
     incidents.push({
       id,

@@ -4,7 +4,8 @@
 -- Cost: four scans of the conversation roll-up, two of the flows for the pairs that remain.
 WITH
 (ip) -> if(dictHas('constituency', ip), concat('o:', dictGetString('constituency', 'organisation', ip)), '') AS party,
-(SELECT (min(first_seen), max(last_seen)) FROM conversation) AS period,
+-- One stray time must not stretch the period.
+(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
 crossing AS
 (
     SELECT src_ip, dst_ip, dst_port, src_inside, dst_inside, flows, unanswered, bytes_out, bytes_in, duration_s, longest_s

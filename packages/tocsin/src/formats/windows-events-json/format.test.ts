@@ -89,6 +89,6 @@ describe('Windows events as pretty-printed JSON', () => {
     ['text with braces', 'a { b } c', 0],
   ])('knows %s', (_, text, score) => {
     expect(format.recognise(sampleOf(text))).toBe(score);
-    expect(recogniseFormat(sampleOf(text), false)?.id).toBe(score > 0 ? 'windows-events-json' : undefined);
+    expect(recogniseFormat(sampleOf(text), null)?.id).toBe(score > 0 ? 'windows-events-json' : undefined);
   });
 });
