@@ -6,8 +6,8 @@ import { eventTables } from '../vocabulary/dictionary.ts';
 import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
 import { rebuildConversations } from './conversations.ts';
 import type { Detector } from './detector.ts';
+import { eventsBehind } from './events-behind.ts';
 import { detectors } from './registry.generated.ts';
-import { eventIdsOf } from './selection.ts';
 
 export interface DetectSettings {
   readonly isInside: (ip: string) => boolean;
@@ -52,17 +52,14 @@ async function runDetector(
       parameters,
     },
   );
-  const findings: Finding[] = [];
-  for (const draft of drafts) {
-    findings.push({
-      ...draft,
-      id: findingId(draft),
-      organisation: settings.organisationOf(draft.host)?.organisation ?? null,
-      events: await eventIdsOf(engine, draft.selectors, maxEventIds),
-      sql_sha256: sha256(sql),
-    });
-  }
-  return findings;
+  const events = await eventsBehind(engine, drafts, maxEventIds);
+  return drafts.map((draft, at) => ({
+    ...draft,
+    id: findingId(draft),
+    organisation: settings.organisationOf(draft.host)?.organisation ?? null,
+    events: events[at] ?? [],
+    sql_sha256: sha256(sql),
+  }));
 }
 
 /** The same finding over the same evidence always has the same id, whatever else was found. */

@@ -53,12 +53,20 @@ function conditionSql(table: string, condition: Condition, name: string): Select
   return { where: where.join(' AND ') || '1', parameters };
 }
 
-/** Ids of the first events of the selectors, in order of time and position. */
-export async function eventIdsOf(
+/** Where an event is. */
+export interface EventPlace {
+  readonly time: string;
+  readonly evidence: string;
+  readonly record: number;
+  readonly id: string;
+}
+
+/** The first events of the selectors, in order of time and position. */
+export async function eventsOf(
   engine: EventsEngine,
   selectors: readonly EventSelector[],
   limit: number,
-): Promise<readonly string[]> {
+): Promise<readonly EventPlace[]> {
   const parts = selectors.map((selector, at) => ({ selector, ...selectionSql(selector, `s${at}_`) }));
   if (parts.length === 0) return [];
   const union = parts
@@ -69,9 +77,11 @@ export async function eventIdsOf(
     .map((sql) => `SELECT * FROM (${sql})`)
     .join(' UNION ALL ');
   const rows = await engine.query(
-    `SELECT concat(evidence_id, ':', toString(record)) AS id FROM (${union})
-     ORDER BY time, evidence_id, record LIMIT ${limit}`,
+    `SELECT time, evidence_id, record FROM (${union}) ORDER BY time, evidence_id, record LIMIT ${limit}`,
     Object.assign({}, ...parts.map((part) => part.parameters)),
   );
-  return [...new Set(rows.map((row) => String(row['id'])))];
+  return rows.map((row) => {
+    const [evidence, record] = [String(row['evidence_id']), Number(row['record'])];
+    return { time: String(row['time']), evidence, record, id: `${evidence}:${record}` };
+  });
 }

@@ -3,14 +3,14 @@
 -- "Others" are all parties but the machine's own organisation. One row per machine. Parameters: see detector.ts.
 -- Cost: four scans of the conversation roll-up, two of the flows for the pairs that remain.
 WITH
-(ip) -> if(dictHas('constituency', ip), concat('o:', dictGetString('constituency', 'organisation', ip)), '') AS party,
 -- One stray time must not stretch the period.
 (SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
 crossing AS
 (
     SELECT src_ip, dst_ip, dst_port, src_inside, dst_inside, flows, unanswered, bytes_out, bytes_in, duration_s, longest_s
     FROM conversation
-    WHERE (src_inside = 1 OR dst_inside = 1) AND party(src_ip) != party(dst_ip)
+    -- Between two organisations of ours there is a row as each sees it.
+    WHERE src_inside != dst_inside
 ),
 (SELECT uniqExact(src_ip) FROM crossing WHERE src_inside = 1) AS callers,
 popular AS

@@ -1,7 +1,13 @@
 // The one tiny interface to the events engine. Two drivers stand behind it: embedded.ts (ClickHouse in a child
 // process, through chDB) and cluster.ts (a ClickHouse server). The SQL is the same on both.
 
-export type ParameterValue = string | number | bigint | boolean | readonly (string | number)[];
+export type ParameterValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | readonly (string | number)[]
+  | readonly (readonly (string | number)[])[];
 
 /** Values for the `{name:Type}` parameters of a query; values never enter the SQL text. */
 export type Parameters = Readonly<Record<string, ParameterValue>>;
