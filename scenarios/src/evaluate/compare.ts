@@ -140,7 +140,9 @@ function foundLinks(incidents: readonly Incident[]): readonly string[] {
     chains.flatMap(({ hops }) =>
       hops.flatMap((hop, at) => {
         const next = hops[at + 1];
-        return next === undefined ? [] : [`${hop.ip} > ${next.ip}`];
+        // Third parties at the end, and implants called home, are counted elsewhere.
+        const isPassedOn = next !== undefined && next.role !== 'target' && next.role !== 'implant';
+        return isPassedOn ? [`${hop.ip} > ${next.ip}`] : [];
       }),
     ),
   );

@@ -79,6 +79,8 @@ export type LinkKind =
   | 'theft'
   /** An outside address breaks in or uses what it broke. */
   | 'intrusion'
+  /** An outside address uses our host against third parties. */
+  | 'steering'
   /** From one of ours to another. */
   | 'movement'
   /** From one of ours against third parties. */
@@ -98,6 +100,7 @@ export function linkOf(finding: Pick<Finding, 'technique' | 'direction'>): LinkK
         : 'none';
     case 'inbound':
       if (tactic === 'exfiltration' || tactic === 'collection') return 'theft';
+      if (tactic === 'command-and-control') return 'steering';
       return tactic === 'reconnaissance' ? 'none' : 'intrusion';
     case 'internal':
       return tactic === 'discovery' ? 'none' : 'movement';

@@ -4,6 +4,7 @@ import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import { microsOf } from '../vocabulary/instant.ts';
 import { type LinkKind, linkOf } from './attack.ts';
+import { targetsOf } from './relays.ts';
 
 export interface ClusterSettings {
   /** A finding with more other sides than this names targets or noise, not accomplices. */
@@ -16,7 +17,7 @@ export interface ClusterSettings {
 
 export const usualClusterSettings: ClusterSettings = {
   maxPeers: 50,
-  minMovementScore: 0.5,
+  minMovementScore: 0.7,
   leadTimeS: 86_400,
 };
 
@@ -59,6 +60,8 @@ function clusterOne(
     if (linkOf(finding) === 'movement' && finding.peer !== null)
       groups.join(`h:${finding.host}`, `h:${finding.peer}`);
     for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+    // Machines used against the same third parties are used by the same hand.
+    for (const target of targetsOf(finding)) groups.join(`h:${finding.host}`, `t:${target}`);
   }
   const joined = new Set(core);
   // Each round may bring in a host, and with it what the next round looks at; there are no more rounds than findings.
@@ -86,7 +89,7 @@ function clusterOne(
 /** Outside addresses a finding ties its host to: those that steer, break in or receive, not those that are attacked. */
 function accomplices(finding: Finding, settings: ClusterSettings): readonly string[] {
   const kind: LinkKind = linkOf(finding);
-  if (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion') return [];
+  if (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion' && kind !== 'steering') return [];
   return finding.peers.length <= settings.maxPeers ? finding.peers : [];
 }
 
@@ -98,7 +101,7 @@ function concurring(findings: readonly Finding[]): readonly Finding[] {
     if (
       finding.weight === 'background' ||
       finding.peer === null ||
-      (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion')
+      (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion' && kind !== 'steering')
     )
       continue;
     byPeer.set(finding.peer, [...(byPeer.get(finding.peer) ?? []), finding]);

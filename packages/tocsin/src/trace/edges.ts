@@ -3,7 +3,8 @@ import { byText } from '../ground/ids.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { Incident } from '../vocabulary/investigation.ts';
-import { type LinkKind, linkOf } from './attack.ts';
+import { linkOf } from './attack.ts';
+import { targetsOf } from './relays.ts';
 
 type Edge = Incident['edges'][number];
 
@@ -22,19 +23,29 @@ FROM conversation
 WHERE src_ip IN ({all:Array(IPv6)}) AND dst_ip IN ({all:Array(IPv6)})
 GROUP BY src_ip, dst_ip`;
 
+function edgeKind(finding: Finding): Edge['kind'] | null {
+  const kind = linkOf(finding);
+  if (kind === 'none') return null;
+  return kind === 'steering' ? 'control' : kind;
+}
+
 /** Edges in order of time. Pairs no finding links are left out; a log without addresses has none. */
 export async function edgesOf(engine: EventsEngine, findings: readonly Finding[]): Promise<readonly Edge[]> {
-  const kinds = new Map<string, Exclude<LinkKind, 'none'>>();
+  const kinds = new Map<string, Edge['kind']>();
   const addresses = new Set<string>();
+  const note = (source: string, target: string, kind: Edge['kind']) => {
+    addresses.add(source).add(target);
+    // Theft is what a reader looks for: a pair that also carries control is drawn as theft.
+    if (!kinds.has(`${source} ${target}`) || kind === 'theft') kinds.set(`${source} ${target}`, kind);
+  };
   for (const finding of findings) {
-    const kind = linkOf(finding);
-    if (kind === 'none') continue;
+    const kind = edgeKind(finding);
+    if (kind === null) continue;
     for (const peer of finding.peers.slice(0, 200)) {
       const [source, target] = finding.direction === 'inbound' ? [peer, finding.host] : [finding.host, peer];
-      addresses.add(source).add(target);
-      // Theft is what a reader looks for: a pair that also carries control is drawn as theft.
-      if (!kinds.has(`${source} ${target}`) || kind === 'theft') kinds.set(`${source} ${target}`, kind);
+      note(source, target, kind);
     }
+    for (const target of targetsOf(finding).slice(0, 200)) note(finding.host, target, 'attack');
   }
   const all = [...addresses].filter((text) => /^[\d.]+$|:/.test(text)).sort(byText);
   if (all.length === 0) return [];

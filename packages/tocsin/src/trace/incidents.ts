@@ -4,8 +4,10 @@ import type { EventsEngine } from '../store/events/engine.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { Incident, IncidentHost, Theft, TimelineEntry } from '../vocabulary/investigation.ts';
 import { tacticFor, tactics } from './attack.ts';
+import { chainsOf } from './chains.ts';
 import { clusterFindings } from './cluster.ts';
 import { edgesOf } from './edges.ts';
+import { relaysOf } from './relays.ts';
 import { type Entry, entryOf, hostRoles, type OutsidePart, outsideRoles, stagesOf } from './roles.ts';
 import { type TheftFlow, theftOf } from './theft.ts';
 
@@ -41,6 +43,8 @@ export async function traceIncidents(
   const parties = groups.map((group) => outsideRoles(group));
   const addresses = [...new Set(parties.flat().map((party) => party.ip))].sort(byText);
   const owners = addresses.length === 0 ? new Map<string, Owner>() : await settings.ownersOf(addresses);
+  // A chain may run through several organisations: all that belongs to any incident is looked at.
+  const core = groups.flat();
   const incidents: Incident[] = [];
   const theftFlows: TheftFlow[] = [];
   for (const [at, group] of groups.entries()) {
@@ -84,8 +88,8 @@ export async function traceIncidents(
       edges: await edgesOf(engine, group),
       theft: taken?.theft ?? null,
       rhythm: null,
-      relays: [],
-      chains: [],
+      relays: relaysOf(group),
+      chains: chainsOf(core, new Set(hosts.map((host) => host.ip))),
     });
   }
   return { incidents, theftFlows };

@@ -3,6 +3,7 @@ import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { HostRole, IncidentHost, OutsideRole } from '../vocabulary/investigation.ts';
 import { linkOf, tacticFor } from './attack.ts';
+import { targetsOf } from './relays.ts';
 
 export interface Entry {
   readonly host: string;
@@ -25,7 +26,8 @@ export function entryOf(findings: readonly Finding[]): Entry | null {
   const found =
     inOrder.find((finding) => linkOf(finding) === 'intrusion') ??
     inOrder.find((finding) => linkOf(finding) === 'control') ??
-    inOrder[0];
+    // That a machine is steered says nothing of how it was taken.
+    inOrder.find((finding) => linkOf(finding) !== 'steering' && linkOf(finding) !== 'attack');
   if (found === undefined) return null;
   const isFromOutside = found.direction === 'inbound' || found.direction === 'outbound';
   return {
@@ -36,9 +38,15 @@ export function entryOf(findings: readonly Finding[]): Entry | null {
   };
 }
 
-const precedence: readonly HostRole[] = ['entry', 'relay', 'pivot', 'implant', 'foothold'];
+/** Part of a host that played several, weightiest first; what a foothold is follows from how it was reached. */
+const precedence: readonly HostRole[] = ['entry', 'pivot', 'implant', 'foothold'];
 
-/** Our hosts, one part each: the weightiest it played. */
+/** True for software distribution turned to another's ends (T1072). */
+function isPush({ technique }: Finding): boolean {
+  return technique.startsWith('T1072');
+}
+
+/** Our hosts by the weightiest part each played; one that was a relay is listed as such too. */
 export function hostRoles(findings: readonly Finding[], entry: Entry | null): readonly IncidentHost[] {
   const parts = new Map<string, Map<HostRole, Finding[]>>();
   const play = (host: string, role: HostRole, finding: Finding) => {
@@ -49,27 +57,57 @@ export function hostRoles(findings: readonly Finding[], entry: Entry | null): re
   for (const finding of findings) {
     const kind = linkOf(finding);
     if (kind === 'intrusion') play(finding.host, 'entry', finding);
+    else if (kind === 'steering') play(finding.host, 'relay', finding);
     else if (kind === 'control') play(finding.host, 'implant', finding);
     else if (kind === 'movement') {
       play(finding.host, 'pivot', finding);
-      if (finding.peer !== null) play(finding.peer, 'foothold', finding);
+      // Software that was pushed leaves an implant; who was entered by hand is a foothold.
+      const part = isPush(finding) ? 'implant' : 'foothold';
+      for (const peer of isPush(finding) ? finding.peers : finding.peer === null ? [] : [finding.peer])
+        play(peer, part, finding);
     } else if (kind === 'attack' || kind === 'theft') play(finding.host, 'foothold', finding);
     else play(finding.host, 'foothold', finding);
     if (entry !== null && finding.host === entry.host && finding.first_seen === entry.time)
       play(finding.host, 'entry', finding);
   }
   return [...parts]
-    .map(([ip, roles]) => {
-      const role = precedence.find((candidate) => roles.has(candidate)) ?? 'foothold';
-      const all = [...roles.values()].flat();
-      return {
-        ip,
-        role,
-        first_seen: all.map((finding) => finding.first_seen).sort(byText)[0] ?? '',
-        findings: [...new Set(all.map((finding) => finding.id))].sort(byText),
-      };
+    .flatMap(([ip, roles]) => {
+      const relaying = roles.get('relay');
+      const wasEntered = (roles.get('foothold') ?? []).some((finding) => isEnteredBy(ip, finding));
+      const wasPushedTo = (roles.get('implant') ?? []).some((finding) => finding.host !== ip);
+      const weightiest = precedence.find((candidate) => roles.has(candidate));
+      // A machine entered by hand stays a foothold, whatever was then put on it.
+      const main = weightiest === 'implant' && wasEntered && !wasPushedTo ? 'foothold' : weightiest;
+      // What a relay does to others makes it no foothold besides.
+      const isRelayOnly = relaying !== undefined && (main === undefined || main === 'foothold');
+      const others = [...roles].flatMap(([role, found]) => (role === 'relay' ? [] : found));
+      return [
+        ...(isRelayOnly || main === undefined ? [] : [hostPart(ip, main, others)]),
+        ...(relaying === undefined
+          ? []
+          : [hostPart(ip, 'relay', isRelayOnly ? [...relaying, ...others] : relaying)]),
+      ];
     })
-    .sort((left, right) => byText(left.first_seen, right.first_seen) || byText(left.ip, right.ip));
+    .sort(
+      (left, right) =>
+        byText(left.first_seen, right.first_seen) ||
+        byText(left.ip, right.ip) ||
+        byText(left.role, right.role),
+    );
+}
+
+/** True for movement into the host. */
+function isEnteredBy(ip: string, finding: Finding): boolean {
+  return linkOf(finding) === 'movement' && finding.peer === ip;
+}
+
+function hostPart(ip: string, role: HostRole, findings: readonly Finding[]): IncidentHost {
+  return {
+    ip,
+    role,
+    first_seen: findings.map((finding) => finding.first_seen).sort(byText)[0] ?? '',
+    findings: [...new Set(findings.map((finding) => finding.id))].sort(byText),
+  };
 }
 
 export interface OutsidePart {
@@ -84,11 +122,13 @@ export function outsideRoles(findings: readonly Finding[]): readonly OutsidePart
   const parts = new Map<string, Finding[]>();
   for (const finding of findings) {
     const role = outsideRole(finding);
-    if (role === null) continue;
-    for (const ip of finding.peers.slice(0, maxTargets)) {
-      const key = `${role} ${ip}`;
-      parts.set(key, [...(parts.get(key) ?? []), finding]);
-    }
+    const named = [
+      ...(role === null ? [] : finding.peers.slice(0, maxTargets).map((ip) => `${role} ${ip}`)),
+      ...targetsOf(finding)
+        .slice(0, maxTargets)
+        .map((ip) => `target ${ip}`),
+    ];
+    for (const key of named) parts.set(key, [...(parts.get(key) ?? []), finding]);
   }
   return [...parts]
     .map(([key, seen]) => {
@@ -115,6 +155,7 @@ function asRole(text: string): OutsideRole {
 function outsideRole(finding: Finding): OutsideRole | null {
   switch (linkOf(finding)) {
     case 'control':
+    case 'steering':
       return 'controller';
     case 'theft':
       return 'drop';
