@@ -10,7 +10,13 @@ import type { EventsEngine, ParameterValue } from '../store/events/engine.ts';
 import type { Figure, Investigation } from '../vocabulary/investigation.ts';
 import { writeBundle } from './bundle/write.ts';
 import { catalogueOf } from './catalogue/catalogue.ts';
-import { type PublishedTable, publishedRows, publishedTables, type Unfigured } from './catalogue/tables.ts';
+import {
+  type PublishedTable,
+  publishedRows,
+  publishedRowTables,
+  publishedTables,
+  type Unfigured,
+} from './catalogue/tables.ts';
 import { renderReport } from './exporters/html/report.ts';
 import { askFigure, type FigureEngine } from './figures/ask.ts';
 import { compileFigure } from './figures/compile.ts';
@@ -65,17 +71,9 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
   return { investigation, ...paths };
 }
 
+/** Tables of the bundle, in order of their names. */
 function tableNames(): readonly PublishedTable[] {
-  return [
-    'edge',
-    'evidence',
-    'finding',
-    'incident_host',
-    'incident_outside',
-    'reject_summary',
-    'sighting',
-    'theft_flow',
-  ];
+  return [...publishedRowTables, 'theft_flow' as const].sort(byText);
 }
 
 /** Where the tables come from: evidence by digest, parser by format, detector by the SHA-256 of its SQL. */

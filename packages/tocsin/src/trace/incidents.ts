@@ -59,6 +59,7 @@ export async function traceIncidents(
       outside: [...new Set(outside.filter((party) => party.role !== 'target').map((party) => party.ip))],
     });
     for (const flow of taken?.flows ?? []) theftFlows.push(flow);
+    const relays = relaysOf(group);
     const home = settings.organisationOf(entry?.host ?? hosts[0]?.ip ?? '');
     incidents.push({
       id,
@@ -70,6 +71,7 @@ export async function traceIncidents(
         outside,
         theft: taken?.theft ?? null,
         organisation: home?.organisation ?? null,
+        isRelaying: relays.length > 0,
       }),
       organisation: home?.organisation ?? group[0]?.organisation ?? null,
       sector: home?.sector ?? null,
@@ -88,7 +90,7 @@ export async function traceIncidents(
       edges: await edgesOf(engine, group),
       theft: taken?.theft ?? null,
       rhythm: null,
-      relays: relaysOf(group),
+      relays,
       chains: chainsOf(core, new Set(hosts.map((host) => host.ip))),
     });
   }
@@ -124,10 +126,11 @@ interface Story {
   readonly outside: readonly OutsidePart[];
   readonly theft: Theft | null;
   readonly organisation: string | null;
+  readonly isRelaying: boolean;
 }
 
 /** Three sentences; every count in them is a figure. */
-function summaryOf({ id, entry, hosts, outside, theft, organisation }: Story): readonly string[] {
+function summaryOf({ id, entry, hosts, outside, theft, organisation, isRelaying }: Story): readonly string[] {
   const figure = (name: string) => `{figure:incident.${id}.${name}}`;
   const sentences: string[] = [];
   if (entry !== null) {
@@ -137,16 +140,17 @@ function summaryOf({ id, entry, hosts, outside, theft, organisation }: Story): r
     const deed = isBreakIn ? 'was broken into' : 'is the first machine seen under remote control';
     sentences.push(`${place} ${deed}${from} at ${entry.time.slice(0, 19)}Z (${entry.technique}).`);
   }
-  const movedTo = hosts.filter((host) => host.role !== 'entry').length;
+  const movedTo = new Set(hosts.map((host) => host.ip)).size - 1;
   const steering = [
     ...new Set(outside.filter((party) => party.role === 'controller').map((party) => party.ip)),
   ];
   const hands = steering.length === 0 ? '' : `, steered from ${named(steering)}`;
-  sentences.push(
+  const spread =
     movedTo === 0
       ? `No other machine of ours is seen to be involved${hands}.`
-      : `The incident spans ${figure('hosts')} machines of ours${hands}.`,
-  );
+      : `The incident spans ${figure('hosts')} machines of ours${hands}.`;
+  const use = `Machines of ours were used against third parties${hands}: ${figure('relays')} relays, ${figure('relays.targets')} targets.`;
+  sentences.push(isRelaying ? use : spread);
   if (theft !== null && theft.best_bytes > 0) {
     const to = theft.to.map((entryTo) => entryTo.ip);
     sentences.push(

@@ -19,7 +19,7 @@ import {
   rowsOf,
   sum,
 } from './define.ts';
-import { shownDays, shownDestinations, shownEdges, shownLedger } from './selection.ts';
+import { shownDays, shownDestinations, shownEdges, shownLedger, shownRelays } from './selection.ts';
 
 /** The bounds of the theft, in the order they are shown. */
 export const bounds = ['minimum', 'best', 'maximum'] as const;
@@ -32,6 +32,7 @@ export function incidentFigures(incident: Incident, limit: number): readonly Cat
     ...theftFigures(incident, limit),
     ...edgeFigures(incident, limit),
     ...mapFigures(incident),
+    ...relayFigures(incident, limit),
   ];
 }
 
@@ -193,6 +194,53 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
       ),
     ];
   });
+}
+
+function relayFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {
+  if (incident.relays.length === 0) return [];
+  const entry = entryOf(incident);
+  const mine = equals('incident', incident.id);
+  const party = rowsOf('relay_party', mine);
+  const part = (name: string) => equals('part', name);
+  return [
+    entry(['relays'], 'Machines of ours used as relays', 'hosts', distinct(rowsOf('relay', mine), 'host')),
+    entry(
+      ['relays.controllers'],
+      'Addresses that steer them',
+      'addresses',
+      distinct(narrowed(party, part('controller')), 'ip'),
+    ),
+    entry(
+      ['relays.targets'],
+      'Third parties they were used against',
+      'addresses',
+      distinct(narrowed(party, part('target')), 'ip'),
+    ),
+    entry(['chains'], 'Chains through them', 'chains', distinct(rowsOf('chain_hop', mine), 'chain')),
+    ...shownRelays(incident, limit).rows.flatMap(({ host }) => {
+      const own = narrowed(party, equals('host', host));
+      return [
+        entry(
+          ['relay', host, 'controllers'],
+          `Addresses that steer ${host}`,
+          'addresses',
+          distinct(narrowed(own, part('controller')), 'ip'),
+        ),
+        entry(
+          ['relay', host, 'targets'],
+          `Third parties ${host} was used against`,
+          'addresses',
+          distinct(narrowed(own, part('target')), 'ip'),
+        ),
+        entry(
+          ['relay', host, 'p'],
+          `Chance that the acts of ${host} fall into sessions as they do`,
+          'millionths',
+          least(rowsOf('relay', mine, equals('host', host)), 'p_millionths'),
+        ),
+      ];
+    }),
+  ];
 }
 
 function edgeFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {

@@ -2,7 +2,7 @@
 // report says so. Takes an investigation, gives the chosen rows in the order they are shown in.
 import { byText } from '../../ground/ids.ts';
 import type { Finding } from '../../vocabulary/finding.ts';
-import type { EvidenceItem, Incident, Theft } from '../../vocabulary/investigation.ts';
+import type { EvidenceItem, Incident, Relay, Theft } from '../../vocabulary/investigation.ts';
 import type { Unfigured } from './tables.ts';
 
 export interface Shown<Row> {
@@ -92,6 +92,15 @@ export function shownDestinations(theft: Theft, limit: number): Shown<Theft['to'
 export function shownDays(theft: Theft, limit: number): Shown<string> {
   const days = [...new Set(theft.ledger.map((row) => row.day))].sort(byText);
   return { rows: days.slice(-limit), isCut: days.length > limit };
+}
+
+/** Relays, the surest first: the smallest chance, then the most signals. */
+export function shownRelays({ relays }: Incident, limit: number): Shown<Relay> {
+  return most(relays, limit, [
+    (left, right) => left.p - right.p,
+    (left, right) => right.signals.length - left.signals.length,
+    (left, right) => byText(left.host, right.host),
+  ]);
 }
 
 /** Conversations with most bytes both ways. */

@@ -98,6 +98,31 @@ export const publishedTables = {
     time('first_seen', 'First of them.'),
     time('last_seen', 'Last of them.'),
   ],
+  relay: [
+    text('incident', 'Incident.'),
+    text('host', 'Machine of ours that is steered from outside and used against others.'),
+    text('signals', 'Signals that fired: coupling, conservation, abuse.'),
+    integer(
+      'p_millionths',
+      'millionths',
+      'Chance that its acts fall into sessions as they do, corrected for the machines tried.',
+    ),
+  ],
+  relay_party: [
+    text('incident', 'Incident.'),
+    text('host', 'Relay.'),
+    text('part', 'controller or target.'),
+    text('ip', 'Address in that part.'),
+  ],
+  chain_hop: [
+    text('incident', 'Incident.'),
+    integer('chain', 'position', 'Chain, counted from 1, the best first.'),
+    integer('hop', 'position', 'Place in it, counted from 1: the last visible hop.'),
+    text('ip', 'Address.'),
+    text('role', 'Its part.'),
+    time('from', 'First seen in that part.'),
+    time('to', 'Last seen in that part.'),
+  ],
   sighting: [
     text('first_sensor', 'One sensor.'),
     text('second_sensor', 'The other.'),
@@ -107,6 +132,20 @@ export const publishedTables = {
 } as const satisfies Record<string, readonly Column[]>;
 
 export type PublishedTable = keyof typeof publishedTables;
+
+/** Tables whose rows are made from the investigation. */
+export const publishedRowTables = [
+  'chain_hop',
+  'edge',
+  'evidence',
+  'finding',
+  'incident_host',
+  'incident_outside',
+  'reject_summary',
+  'relay',
+  'relay_party',
+  'sighting',
+] as const satisfies readonly PublishedTable[];
 
 /** Rows of evidence, in the order given. */
 export function evidenceRows({ evidence }: Unfigured): readonly Row[] {
@@ -219,6 +258,36 @@ export function edgeRows({ incidents }: Unfigured): readonly Row[] {
   );
 }
 
+/** Rows of relay. */
+export function relayRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap((incident) =>
+    incident.relays.map(({ host, signals, p }) =>
+      cells({ incident: incident.id, host, signals: signals.join(', '), p_millionths: Math.round(p * 1e6) }),
+    ),
+  );
+}
+
+/** Rows of relay_party. */
+export function relayPartyRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap((incident) =>
+    incident.relays.flatMap(({ host, controllers, targets }) => [
+      ...controllers.map((ip) => cells({ incident: incident.id, host, part: 'controller', ip })),
+      ...targets.map((ip) => cells({ incident: incident.id, host, part: 'target', ip })),
+    ]),
+  );
+}
+
+/** Rows of chain_hop. */
+export function chainRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap((incident) =>
+    incident.chains.flatMap(({ hops }, chain) =>
+      hops.map(({ ip, role, from, to }, hop) =>
+        cells({ incident: incident.id, chain: chain + 1, hop: hop + 1, ip, role, from, to }),
+      ),
+    ),
+  );
+}
+
 /** Rows of sighting. */
 export function sightingRows({ sightings }: Unfigured): readonly Row[] {
   return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) =>
@@ -243,6 +312,9 @@ export function publishedRows(
     incident_host: hostRows(investigation),
     incident_outside: outsideRows(investigation),
     edge: edgeRows(investigation),
+    relay: relayRows(investigation),
+    relay_party: relayPartyRows(investigation),
+    chain_hop: chainRows(investigation),
     sighting: sightingRows(investigation),
   };
 }

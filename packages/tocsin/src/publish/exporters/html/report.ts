@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Incident, Investigation } from '../../../vocabulary/investigation.ts';
 import { rowsPerIncident } from '../../catalogue/selection.ts';
+import { chainsSection } from '../../sections/chains/section.ts';
 import type { DetectorText, ReportContext } from '../../sections/context.ts';
 import { evidenceSection } from '../../sections/evidence/section.ts';
 import { figuresSection } from '../../sections/figures/section.ts';
@@ -12,6 +13,7 @@ import { listedIds } from '../../sections/listed-findings.ts';
 import { mapSection } from '../../sections/map/section.ts';
 import { methodSection } from '../../sections/method/section.ts';
 import { outsideSection } from '../../sections/outside/section.ts';
+import { relaysSection } from '../../sections/relays/section.ts';
 import { stagesSection } from '../../sections/stages/section.ts';
 import { incidentSummary, overviewSection, quietSection } from '../../sections/summary/section.ts';
 import { theftSection } from '../../sections/theft/section.ts';
@@ -126,6 +128,7 @@ function incidentParts(incident: Incident): readonly (readonly [string, string])
       ? []
       : [[`${incident.id}-map`, 'Map'] as const]),
     [`${incident.id}-theft`, 'Theft'],
+    ...(incident.relays.length === 0 ? [] : [[`${incident.id}-relays`, 'Relays'] as const]),
     ...(incident.hosts.length === 0 ? [] : [[`${incident.id}-hosts`, 'Machines'] as const]),
     ...(incident.outside.length === 0 ? [] : [[`${incident.id}-outside`, 'Outside parties'] as const]),
   ];
@@ -136,6 +139,8 @@ function incidentBody(incident: Incident, level: Level, context: ReportContext):
     timelineSection(incident, level, context),
     mapSection(incident, level, context),
     theftSection(incident, level, context),
+    relaysSection(incident, level, context),
+    chainsSection(incident, level, context),
     hostsSection(incident, level, context),
     outsideSection(incident, level, context),
     stagesSection(incident, level, context),
