@@ -120,7 +120,7 @@ function objectEnd(text: string, from: number, isByLine: boolean): number {
 function stringEnd(text: string, from: number): number {
   for (let at = from + 1; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
-    if (character === 0x5c) at += 1;
+    if (character === 0x5c && text.charCodeAt(at + 1) !== 0x0a) at += 1;
     else if (character === 0x22 || character === 0x0a) return at;
   }
   return -1;

@@ -81,7 +81,9 @@ export async function locateLoggedServers(
     }
     for (const [key, { ip, isClear }] of best) {
       if (!isClear) continue;
-      const [id = '', machine = ''] = key.split(' ', 2);
+      // The name of a machine may hold spaces, the id of an item none.
+      const id = key.slice(0, key.indexOf(' '));
+      const machine = key.slice(id.length + 1);
       await engine.execute(
         `ALTER TABLE ${logTable.table} UPDATE dst_ip = toIPv6({ip:String})
          WHERE evidence_id = {id:String} AND dst_ip = toIPv6('::') AND toString(${logTable.machine}) = {machine:String}

@@ -5,7 +5,7 @@ import { TocsinError } from '../ground/errors.ts';
 import type { ParseSettings } from './format.ts';
 import { format as csv } from './mapped-csv/format.ts';
 import { format as json } from './mapped-json/format.ts';
-import { parseMapping } from './mapping.ts';
+import { openMapping, parseMapping } from './mapping.ts';
 import { recogniseFormat } from './recognise.ts';
 import { sampleOf } from './sample.ts';
 
@@ -112,6 +112,49 @@ describe('a mapping', () => {
   });
 });
 
+describe('a time', () => {
+  const timeRead = (format: string, text: string, zone?: string) => {
+    const mapping = parseMapping(
+      JSON.stringify({ table: 'http', time: { column: 't', format, zone }, fields: {} }),
+      'mapping',
+    );
+    const mapped = openMapping(mapping, { assumedZoneMinutes: 480, isZoneSet: false });
+    const outcome = mapped.read(() => text);
+    return {
+      time: 'event' in outcome ? outcome.event.time : null,
+      isAssumed: mapped.assumptions().length > 0,
+    };
+  };
+
+  it.each([
+    ['iso', '2024-08-05T10:00:00+02:00', '2024-08-05T08:00:00.000000Z', false],
+    ['iso', '2024-08-05 10:00:00', '2024-08-05T02:00:00.000000Z', true],
+    ['unix_s', '1722844800', '2024-08-05T08:00:00.000000Z', false],
+    ['unix_s', '1722844800.123456', '2024-08-05T08:00:00.123456Z', false],
+    ['unix_ms', '1722844800123', '2024-08-05T08:00:00.123000Z', false],
+    ['unix_us', '1722844800123457', '2024-08-05T08:00:00.123457Z', false],
+    ['unix_s', '99999999999999999', null, false],
+    ['dd/MM/yyyy HH:mm:ss', '05/08/2024 10:00:00', '2024-08-05T02:00:00.000000Z', true],
+    ['HH:mm:ss dd-MM-yyyy', '10:00:00 05-08-2024', '2024-08-05T02:00:00.000000Z', true],
+    ['MM/dd/yyyy hh:mm:ss a', '8/5/2024 12:30:00 AM', '2024-08-04T16:30:00.000000Z', true],
+    ['MM/dd/yyyy hh:mm:ss a', '8/5/2024 1:30:00 PM', '2024-08-05T05:30:00.000000Z', true],
+    ['MM/dd/yyyy hh:mm:ss a', '8/5/2024 13:30:00 PM', null, false],
+    ['dd-MMM-yyyy HH:mm:ss.SSS ZZ', '05-AUG-2024 10:00:00.25 +0200', '2024-08-05T08:00:00.250000Z', false],
+    ['yyyy-MM-ddTHH:mm:ssZZ', '2024-08-05T10:00:00Z', '2024-08-05T10:00:00.000000Z', false],
+    ['yyyy-MM-dd', '2024-08-05', '2024-08-04T16:00:00.000000Z', true],
+    ['dd/MM/yyyy HH:mm:ss', '31/02/2024 10:00:00', null, false],
+  ])('by %s: %s is %s (zone assumed: %s)', (format, text, time, isAssumed) => {
+    expect(timeRead(format, text)).toEqual({ time, isAssumed });
+  });
+
+  it('takes the zone of the mapping before the one assumed', () => {
+    expect(timeRead('dd/MM/yyyy HH:mm:ss', '05/08/2024 10:00:00', '-03:30')).toEqual({
+      time: '2024-08-05T13:30:00.000000Z',
+      isAssumed: false,
+    });
+  });
+});
+
 it.each([
   ['no JSON', 'table: network', /no JSON/],
   ['an unknown table', '{"table":"flows","time":{"column":"t"},"fields":{}}', /key table/],
@@ -122,6 +165,26 @@ it.each([
   ],
   ['an unknown key', '{"table":"network","time":{"column":"t"},"fields":{},"colour":1}', /colour/],
   [
+    'a zone that is no offset',
+    '{"table":"network","time":{"column":"t","zone":"Paris"},"fields":{}}',
+    /time\.zone: give an offset/,
+  ],
+  [
+    'a source of an unknown shape',
+    '{"table":"network","time":{"column":"t"},"fields":{"src_ip":{"name":"a"}}}',
+    /fields\.src_ip: give the name of a column/,
+  ],
+  [
+    'a constant that is no address',
+    '{"table":"network","time":{"column":"t"},"fields":{"dst_ip":{"value":"server"}}}',
+    /fields\.dst_ip\.value/,
+  ],
+  [
+    'a factor for what is no number',
+    '{"table":"network","time":{"column":"t"},"fields":{"protocol":{"column":"p","multiply":8}}}',
+    /fields\.protocol\.multiply/,
+  ],
+  [
     'a time pattern without a day',
     '{"table":"network","time":{"column":"t","format":"yyyy HH:mm"},"fields":{}}',
     /time\.format/,
@@ -130,4 +193,14 @@ it.each([
   expect(() => parseMapping(text, 'my-mapping.json')).toThrow(TocsinError);
   expect(() => parseMapping(text, 'my-mapping.json')).toThrow(/my-mapping\.json/);
   expect(() => parseMapping(text, 'my-mapping.json')).toThrow(said);
+});
+
+it.each([
+  ['a letter it does not know', 'dd/MM/yyyy HH:mm:ss z'],
+  ['a month twice', 'MMM MM dd yyyy'],
+  ['hours of a half day and no half', 'dd/MM/yyyy hh:mm'],
+  ['no year', 'dd/MM HH:mm'],
+])('refuses a time pattern with %s', (_, format) => {
+  const text = JSON.stringify({ table: 'network', time: { column: 't', format }, fields: {} });
+  expect(() => parseMapping(text, 'my-mapping.json')).toThrow(/my-mapping\.json: key time\.format/);
 });

@@ -41,16 +41,31 @@ WHERE a.source < b.source
   AND abs(toInt64(a.bi) - toInt64(b.bi)) <= greatest(a.bi, b.bi) / 20 + 64 * greatest(a.packets, b.packets)
 `;
 
-/** Clock offset per pair of sources: the median, believed when most pairs lie close to it. */
+/** With fewer sightings than this a clock offset beyond the tolerance is not believed: one look-alike would make it. */
+const minTwins = 3;
+
+/**
+ * Clock offset per pair of sources: the median over flows that have one counterpart only, believed when most of them
+ * lie close to it. A poll that repeats from one port has as many counterparts as repetitions and says nothing here.
+ */
 const offsets = `
 SELECT first_source, second_source, offset
 FROM
 (
   SELECT first_source, second_source, quantileExact(0.5)(distance_s) AS offset, groupArray(distance_s) AS distances
-  FROM twin
+  FROM
+  (
+    SELECT
+      first_source, second_source, distance_s,
+      count() OVER (PARTITION BY first_evidence, first_record, second_source) AS of_first,
+      count() OVER (PARTITION BY second_evidence, second_record, first_source) AS of_second
+    FROM twin
+  )
+  WHERE of_first = 1 AND of_second = 1
   GROUP BY first_source, second_source
 )
 WHERE arrayCount(d -> abs(d - offset) <= ${toleranceS}, distances) * 2 > length(distances)
+  AND (length(distances) >= ${minTwins} OR abs(offset) <= ${toleranceS})
 `;
 
 const matched = `

@@ -1,5 +1,6 @@
 // W3C extended logs: columns by their names, headers that change, times in UTC.
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParseSettings } from '../format.ts';
 import { sampleOf } from '../sample.ts';
@@ -66,6 +67,60 @@ describe('a log of IIS', () => {
       },
     });
   });
+});
+
+it('says that a day was taken from #Date, and only then', () => {
+  const assumptionsOf = (given: readonly string[]) => {
+    const parser = format.open(sampleOf(Buffer.from(''), true), settings);
+    for (const line of given) parser.record(line);
+    return parser.assumptions().map((assumption) => assumption.about);
+  };
+  expect(assumptionsOf(lines)).toEqual(['date']);
+  expect(assumptionsOf(lines.slice(0, 6))).toEqual([]);
+});
+
+describe('fields of other servers and of clients that mean harm', () => {
+  const more = read(
+    readFileSync(new URL('cases/custom-fields.log', import.meta.url), 'utf8')
+      .split('\n')
+      .filter(Boolean),
+  );
+
+  it.each([
+    [
+      'the address a proxy forwarded for, and the time taken',
+      1,
+      { src_ip: '192.0.2.4', request_headers: 'time-taken: 15\nx-forwarded-for: 198.51.100.7,+192.0.2.4' },
+    ],
+    ['the plus before the address of a crawler', 1, { user_agent: 'Bot/2.1; +http://bot.example' }],
+    ['quotes a client sent', 2, { uri: '/a"b?"x', user_agent: '"x', host: 'www.example.org' }],
+    ['a size of 2^63 and more', 2, { response_bytes: 9_999_999_999_999_999_999n }],
+    [
+      'a cell in quotes, path and query of a proxy',
+      4,
+      { user_agent: 'Mozilla/5.0 (X11)', uri: '/p?q=1', dst_ip: '192.0.2.3', host: 'www.example.org' },
+    ],
+    [
+      'a request of the kernel (HTTP.sys)',
+      6,
+      { src_port: 51_000, uri: '/x', request_headers: 's-reason: BadRequest' },
+    ],
+  ])('%s', (_, at, fields) => {
+    expect(more[at]).toMatchObject({ event: { fields } });
+  });
+});
+
+it('gives one outcome a line and never throws, whatever the cells', () => {
+  const cell = fc.oneof(
+    fc.string({ maxLength: 20 }),
+    fc.constantFrom('-', '2024-08-05', '00:00:05', '192.0.2.1', '"', '200', '#Fields:'),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.array(cell, { maxLength: 8 }), { maxLength: 6 }), (rows) => {
+      for (const outcome of read([fields, ...rows.map((row) => row.join(' '))]))
+        expect(Object.keys(outcome)).toHaveLength(1);
+    }),
+  );
 });
 
 it.each([

@@ -1,8 +1,10 @@
 // W3C extended log files, as Internet Information Services and others write them: a `#Fields` line names the columns
-// of the lines that follow and may come again with others. One request a line, to `http`.
+// of the lines that follow and may come again with others. One request a line, to `http`, in the words of the log but
+// for `user_agent`: IIS writes its blanks as `+`, and here they are blanks again. What has no column (`time-taken`,
+// `X-Forwarded-For` and other fields) stands in `request_headers` under its name there.
 import { isIP } from 'node:net';
 import { type Instant, instantOfIso } from '../../vocabulary/instant.ts';
-import type { Outcome, RecordFormat, RecordParser, Sample } from '../format.ts';
+import type { Assumption, Outcome, RecordFormat, RecordParser, Sample } from '../format.ts';
 
 interface Layout {
   /** Lower-case field name to its place. */
@@ -15,13 +17,17 @@ const fieldsMark = '#fields:';
 function layoutOf(line: string): Layout | null {
   if (!line.slice(0, fieldsMark.length).toLowerCase().startsWith(fieldsMark) || line.length > 8192)
     return null;
-  const names = cellsOf(line.slice(fieldsMark.length)).map((name) => name.toLowerCase());
+  const names = plainCells(line.slice(fieldsMark.length)).map((name) => name.toLowerCase());
   return { at: new Map(names.map((name, at) => [name, at])), width: names.length };
 }
 
-/** Cells by blanks or tabs; a quoted cell may hold blanks. */
-function cellsOf(line: string): string[] {
-  if (!line.includes('"')) return line.trim().split(/[ \t]+/);
+/** Cells by blanks or tabs. IIS quotes none, so a quote in one is what a client sent. */
+function plainCells(line: string): string[] {
+  return line.trim().split(/[ \t]+/);
+}
+
+/** Cells of servers that quote those with blanks in them. */
+function quotedCells(line: string): string[] {
   const cells: string[] = [];
   let at = 0;
   while (at < line.length) {
@@ -36,6 +42,8 @@ function cellsOf(line: string): string[] {
   return cells;
 }
 
+/** Names the path asked for goes by, the most telling first. */
+const stemNames = ['cs-uri-stem', 'cs-uri-path', 'cs-uri'];
 /** Names a client goes by, the most telling first. */
 const clientNames = ['c-ip', 'cs-ip', 'client-ip'];
 /** Fields that have a column of their own, or stand in the time. */
@@ -49,6 +57,7 @@ const known = new Set([
   'cs-method',
   'cs-uri',
   'cs-uri-stem',
+  'cs-uri-path',
   'cs-uri-query',
   'cs-host',
   'cs(host)',
@@ -65,6 +74,7 @@ const known = new Set([
 function open(): RecordParser {
   let layout: Layout | null = null;
   let date = '';
+  let isDateTaken = false;
   const record = (text: string): Outcome => {
     if (text.startsWith('#')) {
       layout = layoutOf(text) ?? layout;
@@ -72,13 +82,21 @@ function open(): RecordParser {
       return { header: true };
     }
     if (layout === null) return { reject: { code: 'no-header', reason: 'no #Fields line before it' } };
-    const cells = cellsOf(text);
+    let cells = text.includes('"') ? quotedCells(text) : plainCells(text);
+    if (cells.length !== layout.width) cells = plainCells(text);
     if (cells.length !== layout.width)
       return { reject: { code: 'not-delimited', reason: `#Fields declares ${layout.width} columns` } };
+    isDateTaken ||= !layout.at.has('date');
     return eventOf(layout, cells, date);
   };
-  return { record, assumptions: () => [] };
+  return { record, assumptions: () => (isDateTaken ? [dateTaken] : []) };
 }
+
+const dateTaken: Assumption = {
+  about: 'date',
+  value: '#Date',
+  text: 'Some lines name no day; the one of the #Date line above them is taken, also after midnight.',
+};
 
 function eventOf({ at }: Layout, cells: readonly string[], date: string): Outcome {
   const cell = (name: string): string => {
@@ -95,7 +113,7 @@ function eventOf({ at }: Layout, cells: readonly string[], date: string): Outcom
   if (bad !== undefined)
     return { reject: { code: 'bad-number', reason: `${bad} is no number in its range` } };
   const query = cell('cs-uri-query');
-  const stem = cell('cs-uri-stem') || cell('cs-uri');
+  const stem = stemNames.map(cell).find((text) => text !== '') ?? '';
   return {
     event: {
       table: 'http',
@@ -108,10 +126,10 @@ function eventOf({ at }: Layout, cells: readonly string[], date: string): Outcom
         host: cell('cs-host') || cell('cs(host)'),
         username: cell('cs-username'),
         method: cell('cs-method'),
-        uri: query === '' ? stem : `${stem}?${query}`,
+        uri: query === '' || query.startsWith('?') ? stem + query : `${stem}?${query}`,
         referrer: cell('cs(referer)'),
-        // IIS writes a blank inside a header as `+`.
-        user_agent: cell('cs(user-agent)').replaceAll('+', ' '),
+        // A plus that was sent cannot be told from a blank, but for the one crawlers put before their address.
+        user_agent: cell('cs(user-agent)').replace(/\+(\+?)/g, ' $1'),
         mime_type: cell('rs(content-type)') || cell('sc(content-type)'),
         status: cell('sc-status') === '' ? null : Number(cell('sc-status')),
         request_bytes: cell('cs-bytes') === '' ? null : BigInt(cell('cs-bytes')),
@@ -151,7 +169,7 @@ function recognise(sample: Sample): number {
     const layout = layoutOf(line);
     if (layout === null) continue;
     const isWeb = needed.every((name) => layout.at.has(name));
-    return isWeb && (layout.at.has('cs-uri-stem') || layout.at.has('cs-uri')) ? 0.95 : 0;
+    return isWeb && stemNames.some((name) => layout.at.has(name)) ? 0.95 : 0;
   }
   return 0;
 }

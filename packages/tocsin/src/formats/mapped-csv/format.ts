@@ -1,12 +1,14 @@
-// Any CSV with a line of column names, read as the mapping file of --mapping says.
+// Any CSV with a line of column names, read as the mapping file of --mapping says. Lines of a title or of `sep=;` may
+// stand before the names; these, the names and repeated names (files put together) are headers.
 import { parse } from 'csv-parse/sync';
-import type { Assumption, Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
-import { columnsNeeded, type Mapping, openMapping, parseMapping, timeColumns } from '../mapping.ts';
+import type { Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
+import { columnsNeeded, type Mapping, openMapping, parseMapping } from '../mapping.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
 
 /** Cells of one row; null when its quotes do not close. */
 function cellsOf(row: string, delimiter: string): readonly string[] | null {
+  if (!row.includes('"')) return row.split(delimiter);
   try {
     const rows: unknown = parse(row, { delimiter, relax_quotes: true, relax_column_count: true });
     const [first]: unknown[] = Array.isArray(rows) ? rows : [];
@@ -19,25 +21,36 @@ function cellsOf(row: string, delimiter: string): readonly string[] | null {
 interface Layout {
   readonly delimiter: string;
   readonly names: readonly string[];
+  /** The line that names them. */
+  readonly line: string;
+  /** Lines up to the names, these included; blank ones not counted. */
+  readonly headerLines: number;
 }
 
-/** How the first row names its columns; null when the columns of the mapping's time are not among them. */
+const mostTitleLines = 20;
+
+/** Where and how the columns are named; null when no line names all that the mapping needs: it was not written for this file. */
 function layoutOf(sample: Sample, mapping: Mapping): Layout | null {
-  const head = (sample.lines[0] ?? '').replace(/^\ufeff/, '');
-  for (const delimiter of mapping.delimiter === undefined ? delimiters : [mapping.delimiter]) {
-    const names = (cellsOf(head, delimiter) ?? []).map((name) => name.trim());
-    if (timeColumns(mapping).every((name) => names.includes(name))) return { delimiter, names };
+  const needed = columnsNeeded(mapping);
+  const lines = sample.lines.filter((line) => line.trim() !== '').slice(0, mostTitleLines);
+  for (const [at, line] of lines.entries()) {
+    for (const delimiter of mapping.delimiter === undefined ? delimiters : [mapping.delimiter]) {
+      const names = namesOf(line, delimiter);
+      if (needed.every((name) => names.includes(name)))
+        return { delimiter, names, line, headerLines: at + 1 };
+    }
   }
   return null;
+}
+
+function namesOf(line: string, delimiter: string): readonly string[] {
+  return (cellsOf(line.replace(/^\ufeff/, ''), delimiter) ?? []).map((name) => name.trim());
 }
 
 function recognise(sample: Sample, mappingText: string | null = null): number {
   if (mappingText === null) return 0;
   const mapping = parseMapping(mappingText, 'the mapping file');
-  if (mapping.format === 'json') return 0;
-  const layout = layoutOf(sample, mapping);
-  // Every column the mapping names must be there: a file it was not written for is better left unread.
-  return layout !== null && columnsNeeded(mapping).every((name) => layout.names.includes(name)) ? 0.5 : 0;
+  return mapping.format !== 'json' && layoutOf(sample, mapping) !== null ? 0.5 : 0;
 }
 
 function open(sample: Sample, settings: ParseSettings): RecordParser {
@@ -47,33 +60,27 @@ function open(sample: Sample, settings: ParseSettings): RecordParser {
     const reject = { code: 'no-header', reason: 'no mapping explains this file' } as const;
     return { record: () => ({ reject }), assumptions: () => [] };
   }
-  const mapped = openMapping(mapping, settings.assumedZoneMinutes);
-  const at = new Map(layout.names.map((name, index) => [name, index]));
-  let isFirst = true;
+  const mapped = openMapping(mapping, settings);
+  const { delimiter, names } = layout;
+  // Of two columns of one name the first counts.
+  const at = new Map(names.map((name, index): [string, number] => [name, index]).reverse());
+  let headersLeft = layout.headerLines;
   const record = (row: string): Outcome => {
-    if (isFirst) {
-      isFirst = false;
+    if (headersLeft > 0 || row === layout.line) {
+      headersLeft = row === layout.line ? 0 : headersLeft - 1;
       return { header: true };
     }
-    const cells = cellsOf(row, layout.delimiter);
+    const cells = cellsOf(row, delimiter);
     if (cells === null) return { reject: { code: 'pattern-mismatch', reason: 'its quotes do not close' } };
-    if (cells.length !== layout.names.length) {
-      const reason = `${layout.names.length} columns are named in the first line`;
+    const isSurplusEmpty = cells.slice(names.length).every((cell) => cell.trim() === '');
+    if (cells.length < names.length || !isSurplusEmpty) {
+      const reason = `${names.length} columns are named above`;
       return { reject: { code: 'not-delimited', reason } };
     }
     return mapped.read((name) => cells[at.get(name) ?? -1]);
   };
-  return {
-    record,
-    assumptions: () => (mapped.isZoneAssumed() && !settings.isZoneSet ? [zoneAssumed] : []),
-  };
+  return { record, assumptions: mapped.assumptions };
 }
-
-const zoneAssumed: Assumption = {
-  about: 'zone',
-  value: '+00:00',
-  text: 'Neither the file nor its mapping names a zone; times are taken as UTC. Set one in the mapping or with --assume-zone.',
-};
 
 export const format: RecordFormat = {
   id: 'mapped-csv',

@@ -1,6 +1,6 @@
 // Any JSON objects (one a line, one after another, or in an array), read as the mapping file of --mapping says.
 // A column is a key; a key inside an object is written with a dot.
-import type { Assumption, Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
+import type { Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
 import { JsonValues } from '../framing.ts';
 import { columnsNeeded, type Mapping, openMapping, parseMapping, timeColumns } from '../mapping.ts';
 
@@ -58,23 +58,14 @@ function open(_sample: Sample, settings: ParseSettings): RecordParser {
     return { record: () => ({ reject }), assumptions: () => [] };
   }
   const mapping: Mapping = parseMapping(settings.mapping, 'the mapping file');
-  const mapped = openMapping(mapping, settings.assumedZoneMinutes);
+  const mapped = openMapping(mapping, settings);
   const record = (text: string): Outcome => {
     const values = valuesOf(text);
     if (values === null) return { reject: { code: 'not-json', reason: 'no JSON object' } };
     return mapped.read((name) => valueAt(values, name));
   };
-  return {
-    record,
-    assumptions: () => (mapped.isZoneAssumed() && !settings.isZoneSet ? [zoneAssumed] : []),
-  };
+  return { record, assumptions: mapped.assumptions };
 }
-
-const zoneAssumed: Assumption = {
-  about: 'zone',
-  value: '+00:00',
-  text: 'Neither the file nor its mapping names a zone; times are taken as UTC. Set one in the mapping or with --assume-zone.',
-};
 
 export const format: RecordFormat = {
   id: 'mapped-json',
