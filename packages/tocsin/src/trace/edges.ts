@@ -1,6 +1,7 @@
 // Who talked to whom in an incident: the conversations between its hosts and outside addresses, by kind.
 import { byText } from '../ground/ids.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
+import { addressNumber } from '../vocabulary/address.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { Incident } from '../vocabulary/investigation.ts';
 import { linkOf } from './attack.ts';
@@ -47,7 +48,7 @@ export async function edgesOf(engine: EventsEngine, findings: readonly Finding[]
     }
     for (const target of targetsOf(finding).slice(0, 200)) note(finding.host, target, 'attack');
   }
-  const all = [...addresses].filter((text) => /^[\d.]+$|:/.test(text)).sort(byText);
+  const all = [...addresses].filter((text) => addressNumber(text) !== null).sort(byText);
   if (all.length === 0) return [];
   const rows = await engine.query(sql, { all });
   return rows

@@ -7,7 +7,9 @@ import { tacticFor, tactics } from './attack.ts';
 import { chainsOf } from './chains.ts';
 import { clusterFindings } from './cluster.ts';
 import { edgesOf } from './edges.ts';
+import { nights, rhythmOfIncident } from './hands-on.ts';
 import { relaysOf } from './relays.ts';
+import type { Night } from './rhythm.ts';
 import { type Entry, entryOf, hostRoles, type OutsidePart, outsideRoles, stagesOf } from './roles.ts';
 import { type TheftFlow, theftOf } from './theft.ts';
 
@@ -45,6 +47,7 @@ export async function traceIncidents(
   const owners = addresses.length === 0 ? new Map<string, Owner>() : await settings.ownersOf(addresses);
   // A chain may run through several organisations: all that belongs to any incident is looked at.
   const core = groups.flat();
+  const quiet = groups.length === 0 ? new Map<string, Night>() : await nights(engine);
   const incidents: Incident[] = [];
   const theftFlows: TheftFlow[] = [];
   for (const [at, group] of groups.entries()) {
@@ -89,7 +92,7 @@ export async function traceIncidents(
       timeline: timelineOf(group, settings.titleOf),
       edges: await edgesOf(engine, group),
       theft: taken?.theft ?? null,
-      rhythm: null,
+      rhythm: await rhythmOfIncident(engine, group, quiet.get(home?.organisation ?? '') ?? null),
       relays,
       chains: chainsOf(core, new Set(hosts.map((host) => host.ip))),
     });

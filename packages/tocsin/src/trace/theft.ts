@@ -2,6 +2,7 @@
 // store, doubly seen ones once; the bounds are sums, so that anyone can add them up again.
 import { byText } from '../ground/ids.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
+import { addressNumber } from '../vocabulary/address.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { Theft } from '../vocabulary/investigation.ts';
 import { linkOf } from './attack.ts';
@@ -115,7 +116,7 @@ export async function theftOf(
 }
 
 function isAddress(text: string): boolean {
-  return /^[\d.]+$|:/.test(text);
+  return addressNumber(text) !== null;
 }
 
 function ledgerOf(flows: readonly TheftFlow[], files: readonly string[]): Theft {

@@ -17,6 +17,9 @@ export interface Conservation {
 /** A flow passed on begins this much before or after the one it carries. */
 const startBeforeS = 1;
 const startAfterS = 5;
+/** Who goes on by hand from a long session takes a moment: this part of the session, at most a minute. */
+const startAfterShare = 0.03;
+const mostStartAfterS = 60;
 const endApartS = 3;
 const endApartShare = 0.05;
 /** Encryption and framing change the size by no more than this. */
@@ -24,6 +27,7 @@ const mostGrowth = 1.25;
 const slackBytes = 600;
 const leastBytes = 2000;
 const leastMatched = 3;
+const longS = 120;
 const leastSessionBytes = 50_000;
 /** Part of someone's sessions that must carry what flowed meanwhile. */
 const leastSessionShare = 0.3;
@@ -54,7 +58,7 @@ export function pairedConservation(
   const into = flows.filter((flow) => flow.sent + flow.returned >= leastBytes);
   if (out.length === 0 || into.length === 0) return null;
   const observed = twins(into, out, 0, periodS);
-  if (observed.matched.length < leastMatched) return null;
+  if (observed.matched.length < leastMatched && !isLongPair(observed.matched)) return null;
   const tested = test(
     observed.matched.length,
     periodS,
@@ -112,7 +116,7 @@ function twins(flows: readonly InboundFlow[], out: readonly Act[], shift: number
     const ended = began + (flow.ended - flow.began);
     for (let at = firstFrom(out, began - startBeforeS); at < out.length; at += 1) {
       const act = out[at];
-      if (act === undefined || act.began > began + startAfterS) break;
+      if (act === undefined || act.began > began + startToleranceS(flow)) break;
       if (used.has(at) || !isTwin(flow, act, ended)) continue;
       used.add(at);
       matched.push(act);
@@ -124,6 +128,15 @@ function twins(flows: readonly InboundFlow[], out: readonly Act[], shift: number
     targets: [...new Set(matched.map((act) => act.peer))],
     bytes: matched.reduce((sum, act) => sum + act.sent + act.returned, 0),
   };
+}
+
+/** Two long conversations of the same content do not meet by chance; of short ones it takes more. */
+function isLongPair(matched: readonly Act[]): boolean {
+  return matched.length >= 2 && matched.every((act) => act.ended - act.began >= longS);
+}
+
+function startToleranceS(flow: InboundFlow): number {
+  return Math.max(startAfterS, Math.min(mostStartAfterS, (flow.ended - flow.began) * startAfterShare));
 }
 
 function isTwin(flow: InboundFlow, act: Act, ended: number): boolean {

@@ -33,6 +33,7 @@ export function incidentFigures(incident: Incident, limit: number): readonly Cat
     ...edgeFigures(incident, limit),
     ...mapFigures(incident),
     ...relayFigures(incident, limit),
+    ...rhythmFigures(incident),
   ];
 }
 
@@ -194,6 +195,12 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
       ),
     ];
   });
+}
+
+function rhythmFigures(incident: Incident): readonly CatalogueEntry[] {
+  if (incident.rhythm === null) return [];
+  const own = rowsOf('rhythm', equals('incident', incident.id));
+  return [entryOf(incident)(['acts'], 'Sittings of people at work', 'sittings', sum(own, 'acts'))];
 }
 
 function relayFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {

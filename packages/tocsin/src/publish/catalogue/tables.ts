@@ -123,6 +123,14 @@ export const publishedTables = {
     time('from', 'First seen in that part.'),
     time('to', 'Last seen in that part.'),
   ],
+  rhythm: [
+    text('incident', 'Incident.'),
+    integer(
+      'acts',
+      'sittings',
+      'Sittings of people at work: acts that follow each other closely count once.',
+    ),
+  ],
   sighting: [
     text('first_sensor', 'One sensor.'),
     text('second_sensor', 'The other.'),
@@ -144,6 +152,7 @@ export const publishedRowTables = [
   'reject_summary',
   'relay',
   'relay_party',
+  'rhythm',
   'sighting',
 ] as const satisfies readonly PublishedTable[];
 
@@ -288,6 +297,13 @@ export function chainRows({ incidents }: Unfigured): readonly Row[] {
   );
 }
 
+/** Rows of rhythm. */
+export function rhythmRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap(({ id, rhythm }) =>
+    rhythm === null ? [] : [cells({ incident: id, acts: rhythm.acts })],
+  );
+}
+
 /** Rows of sighting. */
 export function sightingRows({ sightings }: Unfigured): readonly Row[] {
   return sightings.map(({ sensors: [first, second], flows, clock_offset_s }) =>
@@ -315,6 +331,7 @@ export function publishedRows(
     relay: relayRows(investigation),
     relay_party: relayPartyRows(investigation),
     chain_hop: chainRows(investigation),
+    rhythm: rhythmRows(investigation),
     sighting: sightingRows(investigation),
   };
 }

@@ -14,6 +14,7 @@ import { mapSection } from '../../sections/map/section.ts';
 import { methodSection } from '../../sections/method/section.ts';
 import { outsideSection } from '../../sections/outside/section.ts';
 import { relaysSection } from '../../sections/relays/section.ts';
+import { rhythmSection } from '../../sections/rhythm/section.ts';
 import { stagesSection } from '../../sections/stages/section.ts';
 import { incidentSummary, overviewSection, quietSection } from '../../sections/summary/section.ts';
 import { theftSection } from '../../sections/theft/section.ts';
@@ -143,6 +144,7 @@ function incidentBody(incident: Incident, level: Level, context: ReportContext):
     chainsSection(incident, level, context),
     hostsSection(incident, level, context),
     outsideSection(incident, level, context),
+    rhythmSection(incident, level, context),
     stagesSection(incident, level, context),
   ];
 }

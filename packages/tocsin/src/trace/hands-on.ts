@@ -1,0 +1,80 @@
+// When people were at work in an incident: the times of what was done by hand (break-ins, web shell calls, steering
+// sessions, movement), and the hours in which the victim itself is quiet.
+import { type EventPlace, eventsOf } from '../detect/selection.ts';
+import type { EventsEngine } from '../store/events/engine.ts';
+import type { EventSelector, Finding } from '../vocabulary/finding.ts';
+import type { Rhythm } from '../vocabulary/investigation.ts';
+import { linkOf } from './attack.ts';
+import { type Night, nightOf, rhythmOf, sittingsOf } from './rhythm.ts';
+
+const mostEvents = 5000;
+/** Zones the platform still lists under names the tz database has left behind. */
+const renamed: Readonly<Record<string, string>> = {
+  'America/Godthab': 'America/Nuuk',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Enderbury': 'Pacific/Kanton',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+};
+const zones = Intl.supportedValuesOf('timeZone').map((zone) => renamed[zone] ?? zone);
+
+/** The rhythm of an incident; null when nothing in it was done by hand. */
+export async function rhythmOfIncident(
+  engine: EventsEngine,
+  findings: readonly Finding[],
+  night: Night | null,
+): Promise<Rhythm | null> {
+  const places: EventPlace[] = [];
+  for (const finding of findings) {
+    for (const place of await eventsOf(engine, byHand(finding), mostEvents)) places.push(place);
+  }
+  return rhythmOf(sittingsOf(places.map(({ time }) => time)), { zones, night });
+}
+
+/** Selectors of what a person did; beacons, transfers and guessing machines keep no hours. */
+function byHand(finding: Finding): readonly EventSelector[] {
+  const kind = linkOf(finding);
+  if (kind === 'steering') return finding.selectors.filter((selector) => isTo(selector, finding.host));
+  if (kind === 'movement') return finding.weight === 'background' ? [] : finding.selectors;
+  return kind === 'intrusion' && !finding.technique.startsWith('T1110') ? finding.selectors : [];
+}
+
+function isTo({ where }: EventSelector, host: string): boolean {
+  return where.some(
+    (condition) => condition.column === 'dst_ip' && condition.op === 'in' && condition.values.includes(host),
+  );
+}
+
+const sql = `
+SELECT organisation, groupArray((hour, flows)) AS hours
+FROM
+(
+    SELECT dictGetString('constituency', 'organisation', src_ip) AS organisation, toHour(time) AS hour, count() AS flows
+    FROM network
+    WHERE is_repeat = 0 AND dictHas('constituency', src_ip)
+    GROUP BY organisation, hour
+    ORDER BY organisation, hour
+)
+GROUP BY organisation
+ORDER BY organisation`;
+
+/** The quiet hours of each organisation, by its name; what never sleeps has none. */
+export async function nights(engine: EventsEngine): Promise<ReadonlyMap<string, Night>> {
+  const found = new Map<string, Night>();
+  for (const row of await engine.query(sql)) {
+    const hours: unknown = row['hours'];
+    const activity = Array.from({ length: 24 }, () => 0);
+    for (const pair of Array.isArray(hours) ? hours : []) {
+      const [hour, flows] = Array.isArray(pair) ? pair.map(Number) : [];
+      if (hour !== undefined && flows !== undefined) activity[hour] = flows;
+    }
+    const night = nightOf(activity);
+    if (night !== null) found.set(String(row['organisation']), night);
+  }
+  return found;
+}
