@@ -6,10 +6,12 @@ import type { Outcome } from './investigate.ts';
 
 /** Bytes for people; exact numbers are in the report. */
 function shown(value: FigureValue | undefined, unit: string): string {
-  if (typeof value !== 'number') return value === undefined ? '?' : JSON.stringify(value);
-  if (unit !== 'bytes' || value < 1000) return value.toLocaleString('en-US');
-  const units = ['kB', 'MB', 'GB', 'TB', 'PB'];
-  let scaled = value / 1000;
+  // Beyond 2^53 a figure is decimal text.
+  const isNumber = typeof value === 'number' || (typeof value === 'string' && /^\d{1,40}$/.test(value));
+  if (!isNumber) return value === undefined ? '?' : JSON.stringify(value);
+  if (unit !== 'bytes' || Number(value) < 1000) return BigInt(value).toLocaleString('en-US');
+  const units = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB'];
+  let scaled = Number(value) / 1000;
   let at = 0;
   while (scaled >= 1000 && at < units.length - 1) {
     scaled /= 1000;
@@ -42,7 +44,7 @@ export function summaryLines(outcome: Outcome): readonly string[] {
     ...(investigation.incidents.length === 0
       ? ['No incident. What was seen and why it does not amount to one is in the report.']
       : investigation.incidents.flatMap((incident) => [
-          `${incident.title}${incident.organisation === null ? '' : ` (${plain(incident.organisation)})`}`,
+          `${plain(incident.title)}${incident.organisation === null ? '' : ` (${plain(incident.organisation)})`}`,
           ...incident.summary.map((sentence) => `  ${plain(fill(sentence))}`),
         ])),
     '',

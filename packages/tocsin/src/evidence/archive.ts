@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { byText } from '../ground/ids.ts';
 import { bounded, CutShort, type ExpansionLimits } from './unpack.ts';
@@ -23,7 +24,8 @@ export interface ArchiveLimits extends ExpansionLimits {
 
 function open(file: string): Promise<yauzl.ZipFile> {
   return new Promise((resolve, reject) => {
-    yauzl.open(file, { lazyEntries: true, autoClose: false, decodeStrings: true }, (error, zip) => {
+    // Names are decoded here: yauzl ends the whole archive at the first name that leads out of it.
+    yauzl.open(file, { lazyEntries: true, autoClose: false, decodeStrings: false }, (error, zip) => {
       if (error) reject(error);
       else resolve(zip);
     });
@@ -58,11 +60,13 @@ export async function unpackZip(
   });
   try {
     const { entries, failure } = await entriesOf(zip, limits.maxMembers);
-    const files = entries.filter((entry) => !entry.fileName.endsWith('/'));
+    const files = entries
+      .map((entry) => ({ entry, name: nameOf(entry) }))
+      .filter(({ name }) => !name.endsWith('/'));
     const members: ArchiveMember[] = [];
     let total = 0;
-    for (const [at, entry] of files.slice(0, limits.maxMembers).entries()) {
-      const member = await unpackMember(zip, entry, join(scratch, `member-${at}`), {
+    for (const [at, packed] of files.slice(0, limits.maxMembers).entries()) {
+      const member = await unpackMember(zip, packed, join(scratch, `member-${at}`), {
         ...limits,
         maxExpandedBytes: limits.maxExpandedBytes - total,
       });
@@ -82,19 +86,38 @@ export async function unpackZip(
   }
 }
 
+/** A member's name as it is listed: with `/`, and never leading out of the archive. */
+function nameOf(entry: yauzl.Entry): string {
+  const name = yauzl.getFileNameLowLevel(
+    entry.generalPurposeBitFlag,
+    entry.fileNameRaw,
+    entry.extraFields,
+    false,
+  );
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  return `${parts.join('/')}${name.endsWith('/') ? '/' : ''}` || '(no name)';
+}
+
+interface PackedMember {
+  readonly entry: yauzl.Entry;
+  readonly name: string;
+}
+
 async function unpackMember(
   zip: yauzl.ZipFile,
-  entry: yauzl.Entry,
+  { entry, name }: PackedMember,
   target: string,
   limits: ExpansionLimits,
 ): Promise<ArchiveMember> {
-  const refused = (note: string): ArchiveMember => ({ name: entry.fileName, file: null, sizeBytes: 0, note });
+  const refused = (note: string): ArchiveMember => ({ name, file: null, sizeBytes: 0, note });
   if ((entry.generalPurposeBitFlag & 1) !== 0) return refused('the member is encrypted');
   let sizeBytes = 0;
+  let sum = 0;
   const counted = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const packed = entry.compressedSize;
     for await (const chunk of bounded(chunks, { limits, packed: () => packed })) {
       sizeBytes += chunk.length;
+      sum = crc32(chunk, sum);
       yield chunk;
     }
   };
@@ -103,12 +126,13 @@ async function unpackMember(
       zip.openReadStream(entry, (error, readable) => (error ? reject(error) : resolve(readable)));
     });
     await pipeline(counted(Readable.from(stream)), createWriteStream(target));
-    return { name: entry.fileName, file: target, sizeBytes, note: null };
+    const isSame = sum === entry.crc32;
+    return { name, file: target, sizeBytes, note: isSame ? null : 'the member differs from its checksum' };
   } catch (error) {
     const isBomb = error instanceof CutShort && error.code === 'expansion-limit';
     const note = isBomb
       ? 'the member expands beyond the limit; only its beginning was read'
       : 'the member is damaged; only what could be unpacked was read';
-    return { name: entry.fileName, file: target, sizeBytes, note };
+    return { name, file: target, sizeBytes, note };
   }
 }

@@ -38,13 +38,23 @@ export async function receive(
 ): Promise<readonly ReceivedItem[]> {
   const items: ReceivedItem[] = [];
   const desk = new Desk(settings);
-  for (const found of walk(paths)) items.push(...(await desk.take(found, null, 0)));
+  for (const found of walk(paths)) {
+    const budget = { bytes: settings.maxExpandedBytes };
+    items.push(...(await desk.take(found, { container: null, depth: 0, budget })));
+  }
   return items.sort((left, right) => byText(left.path, right.path));
 }
 
 /** Id of an evidence item: the first half of its SHA-256 is enough to tell items of a case apart. */
 export function evidenceId(sha256: string): string {
   return `e-${sha256.slice(0, 16)}`;
+}
+
+/** Where an item lies: in which archive, how deep, and what its outermost archive may still unpack to. */
+interface Place {
+  readonly container: string | null;
+  readonly depth: number;
+  readonly budget: { bytes: number };
 }
 
 class Desk {
@@ -55,7 +65,8 @@ class Desk {
     this.#settings = settings;
   }
 
-  async take(found: FoundFile, container: string | null, depth: number): Promise<readonly ReceivedItem[]> {
+  async take(found: FoundFile, place: Place): Promise<readonly ReceivedItem[]> {
+    const { container, depth } = place;
     const blank = { path: found.path, file: found.file, container, bytes: found.sizeBytes };
     if (found.note !== null) return [unreadable(blank, found.note)];
     this.#settings.onItem?.(found.path, found.sizeBytes);
@@ -79,20 +90,21 @@ class Desk {
         },
       ];
     }
-    return this.#open(item, depth);
+    return this.#open(item, place);
   }
 
-  async #open(archive: ReceivedItem, depth: number): Promise<readonly ReceivedItem[]> {
+  async #open(archive: ReceivedItem, { depth, budget }: Place): Promise<readonly ReceivedItem[]> {
     this.#archives += 1;
     const scratch = join(this.#settings.scratch, `archive-${this.#archives}`);
     mkdirSync(scratch, { recursive: true });
     let members: readonly ArchiveMember[];
     try {
-      members = await unpackZip(archive.file, scratch, this.#settings);
+      members = await unpackZip(archive.file, scratch, { ...this.#settings, maxExpandedBytes: budget.bytes });
     } catch (error) {
       if (!(error instanceof CutShort)) throw error;
       return [{ ...archive, kind: 'unreadable', note: 'the archive is damaged and could not be opened' }];
     }
+    for (const member of members) budget.bytes -= member.sizeBytes;
     const items: ReceivedItem[] = [{ ...archive, kind: 'archive' }];
     for (const member of members) {
       const path = `${archive.path}/${member.name}`;
@@ -102,7 +114,7 @@ class Desk {
         continue;
       }
       const found = { path, file: member.file, sizeBytes: member.sizeBytes, note: null };
-      const taken = await this.take(found, archive.id, depth + 1);
+      const taken = await this.take(found, { container: archive.id, depth: depth + 1, budget });
       items.push(
         ...taken.map((item) =>
           item.path === path && member.note !== null ? { ...item, note: member.note } : item,

@@ -41,13 +41,14 @@ export function walk(paths: readonly string[]): readonly FoundFile[] {
 function labelsOf(roots: readonly string[]): ReadonlyMap<string, string> {
   const sorted = [...new Set(roots)].sort(byText);
   if (sorted.length === 1) return new Map([[sorted[0] ?? '', '']]);
-  const taken = new Map<string, number>();
+  const taken = new Set<string>();
   return new Map(
     sorted.map((root) => {
       const name = basename(root);
-      const count = (taken.get(name) ?? 0) + 1;
-      taken.set(name, count);
-      return [root, count === 1 ? name : `${name}~${count}`];
+      let label = name;
+      for (let count = 2; taken.has(label); count += 1) label = `${name}~${count}`;
+      taken.add(label);
+      return [root, label];
     }),
   );
 }
@@ -83,7 +84,11 @@ function visit(directory: string, prefix: string, progress: Progress): void {
     try {
       stat = statSync(path);
     } catch (error) {
-      const note = isLink(path) ? 'a link that leads nowhere or in a circle' : reasonOf(error);
+      const note = isLink(path)
+        ? 'a link that leads nowhere or in a circle'
+        : name.includes('\ufffd')
+          ? 'its name is no UTF-8; rename it to have it read'
+          : reasonOf(error);
       progress.found.push(unreadable(`${prefix}${name}`, path, note));
       continue;
     }

@@ -1,11 +1,10 @@
-// Country and AS of outside addresses: the given networks.csv first, then the built-in open data, both looked up by
-// the engine's ip_trie. The built-in data is loaded only when an address needs it.
-import { createReadStream, rmSync, writeFileSync } from 'node:fs';
+// Country and AS of outside addresses: the given networks.csv first, looked up by the engine's ip_trie, then the
+// built-in open data, read through once for the few addresses that are asked, and only when one needs it.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { basename, dirname, join } from 'node:path';
 import type { EventsEngine } from '../store/events/engine.ts';
-import { addressNumber, addressText } from '../vocabulary/address.ts';
+import { addressNumber } from '../vocabulary/address.ts';
 import type { NetworkPrefix } from './prefix-file.ts';
 
 export interface NetworkOwner {
@@ -14,14 +13,13 @@ export interface NetworkOwner {
   readonly as_name: string | null;
 }
 
-const nobody: NetworkOwner = { country: null, asn: null, as_name: null };
-
-/** Owners of the addresses asked, by address. Addresses nobody announces have none. */
+/** Owners of the addresses asked, by address. Special addresses, and what is no address, have none unless given. */
 export async function ownersOf(
   engine: EventsEngine,
-  addresses: readonly string[],
+  asked: readonly string[],
   settings: { readonly given: readonly NetworkPrefix[]; readonly scratch: string },
 ): Promise<ReadonlyMap<string, NetworkOwner>> {
+  const addresses = asked.filter((address) => addressNumber(address) !== null);
   await engine.execute('TRUNCATE TABLE network_prefix');
   const given = settings.given.map(
     (entry) => `given\t${entry.prefix.text}\t${clean(entry.country)}\t${entry.asn}\t${clean(entry.asName)}\n`,
@@ -29,17 +27,16 @@ export async function ownersOf(
   await insert(engine, settings.scratch, given.join(''));
   const owners = new Map<string, NetworkOwner>();
   await look(engine, 'given', addresses, owners);
-  const open = addresses.filter((address) => !owners.has(address));
-  if (open.some(isPublic)) {
-    await loadBuiltIn(engine, settings.scratch);
-    const countries = new Map<string, NetworkOwner>();
-    const systems = new Map<string, NetworkOwner>();
-    await look(engine, 'country', open, countries);
-    await look(engine, 'as', open, systems);
-    for (const address of open) {
-      const system = systems.get(address) ?? nobody;
-      owners.set(address, { ...system, country: countries.get(address)?.country ?? null });
-    }
+  const open = addresses.filter((address) => !owners.has(address) && isPublic(address));
+  const countries = builtIn(dirname(require.resolve('@ip-location-db/asn-country/package.json')), open);
+  const systems = builtIn(dirname(require.resolve('@ip-location-db/asn/package.json')), open);
+  for (const address of open) {
+    const [, asn, quoted, plain] = /^(\d+),(?:"(.*)"|(.*))$/.exec(systems.get(address) ?? '') ?? [];
+    owners.set(address, {
+      country: text(countries.get(address)),
+      asn: asn === undefined ? null : Number(asn),
+      as_name: text(quoted?.replaceAll('""', '"') ?? plain),
+    });
   }
   return owners;
 }
@@ -78,47 +75,80 @@ function text(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** Special-purpose addresses (RFC 6890) have no country and no AS; they are not worth loading the data for. */
+/** Special-purpose addresses (RFC 6890) have no country and no AS. */
 function isPublic(address: string): boolean {
-  return !/^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|198\.1[89]\.|0\.|2[2-5]\d\.|f[cde]|fe80|2001:db8:|::)/i.test(
+  return !/^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|198\.1[89]\.|0\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|22[4-9]\.|2[3-5]\d\.|f[c-f]|2001:db8:|::)/i.test(
     address,
   );
 }
 
 const require = createRequire(import.meta.url);
-const packages = [
-  {
-    origin: 'country',
-    folder: () => dirname(require.resolve('@ip-location-db/asn-country/package.json')),
-    files: ['asn-country-ipv4.csv', 'asn-country-ipv6.csv'],
-  },
-  {
-    origin: 'as',
-    folder: () => dirname(require.resolve('@ip-location-db/asn/package.json')),
-    files: ['asn-ipv4.csv', 'asn-ipv6.csv'],
-  },
-] as const;
 
-async function loadBuiltIn(engine: EventsEngine, scratch: string): Promise<void> {
-  for (const { origin, folder, files } of packages) {
-    for (const file of files) {
-      let rows = '';
-      for await (const line of createInterface({ input: createReadStream(join(folder(), file)) })) {
-        const [, first = '', last = '', rest = ''] = /^([^,]+),([^,]+),(.*)$/.exec(line) ?? [];
-        const [, asn = '0', quoted, plain] = /^(\d+),(?:"(.*)"|(.*))$/.exec(rest) ?? [];
-        const owner =
-          origin === 'country'
-            ? `${clean(rest)}\t0\t`
-            : `\t${asn}\t${clean(quoted?.replaceAll('""', '"') ?? plain ?? '')}`;
-        for (const prefix of prefixesOf(first, last)) rows += `${origin}\t${prefix}\t${owner}\n`;
-        if (rows.length > 16_000_000) {
-          await insert(engine, scratch, rows);
-          rows = '';
-        }
-      }
-      await insert(engine, scratch, rows);
-    }
+/** What a built-in table says of the addresses it knows: the rest of the row whose range holds each. */
+function builtIn(folder: string, addresses: readonly string[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  const four: Asked<number>[] = [];
+  const six: Asked<bigint>[] = [];
+  for (const address of addresses) {
+    const number = addressNumber(address);
+    if (number === null) continue;
+    if (number >> 32n === 0xffffn) four.push({ address, number: Number(number & 0xffff_ffffn) });
+    else six.push({ address, number });
   }
+  readRanges(join(folder, `${basename(folder)}-ipv4-num.csv`), { asked: four, numberOf: Number, found });
+  readRanges(join(folder, `${basename(folder)}-ipv6-num.csv`), { asked: six, numberOf: BigInt, found });
+  return found;
+}
+
+interface Asked<N extends number | bigint> {
+  readonly address: string;
+  readonly number: N;
+}
+
+/** Reads rows `first,last,rest` and keeps the rest of those whose range holds an address asked. */
+function readRanges<N extends number | bigint>(
+  path: string,
+  {
+    asked,
+    numberOf,
+    found,
+  }: {
+    readonly asked: readonly Asked<N>[];
+    readonly numberOf: (text: string) => N;
+    readonly found: Map<string, string>;
+  },
+): void {
+  if (asked.length === 0) return;
+  const sorted = [...asked].sort((left, right) =>
+    left.number < right.number ? -1 : left.number > right.number ? 1 : 0,
+  );
+  const rows = readFileSync(path, 'utf8');
+  for (let at = 0; at < rows.length; ) {
+    const ends = rows.indexOf('\n', at);
+    const end = ends < 0 ? rows.length : ends;
+    const afterFirst = rows.indexOf(',', at);
+    const afterLast = rows.indexOf(',', afterFirst + 1);
+    const first = numberOf(rows.slice(at, afterFirst));
+    const last = numberOf(rows.slice(afterFirst + 1, afterLast));
+    for (let next = countBelow(sorted, first); next < sorted.length; next += 1) {
+      const entry = sorted[next];
+      if (entry === undefined || entry.number > last) break;
+      found.set(entry.address, rows.slice(afterLast + 1, end).trimEnd());
+    }
+    at = end + 1;
+  }
+}
+
+/** How many of the sorted addresses lie below a number. */
+function countBelow<N extends number | bigint>(sorted: readonly Asked<N>[], number: N): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle]?.number ?? number) < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 async function insert(engine: EventsEngine, scratch: string, rows: string): Promise<void> {
@@ -135,25 +165,4 @@ async function insert(engine: EventsEngine, scratch: string, rows: string): Prom
 
 function clean(value: string): string {
   return value.replace(/[\t\n\r\\]/g, ' ');
-}
-
-/** The fewest prefixes that cover a range of addresses exactly. */
-export function* prefixesOf(first: string, last: string): Generator<string> {
-  const from = addressNumber(first);
-  const to = addressNumber(last);
-  if (from === null || to === null || from > to) return;
-  const width = first.includes(':') ? 128 : 32;
-  let at = from;
-  while (at <= to) {
-    let bits = 0n;
-    while (
-      bits < BigInt(width) &&
-      (at & ((1n << (bits + 1n)) - 1n)) === 0n &&
-      at + (1n << (bits + 1n)) - 1n <= to
-    ) {
-      bits += 1n;
-    }
-    yield `${addressText(at)}/${width - Number(bits)}`;
-    at += 1n << bits;
-  }
 }

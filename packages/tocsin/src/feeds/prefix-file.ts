@@ -26,7 +26,7 @@ interface Line {
   readonly cells: Readonly<Record<string, string>>;
 }
 
-/** Reads constituency.csv; several prefixes of one organisation are several lines. @throws TocsinError networks-file */
+/** Reads constituency.csv; several prefixes of one organisation are several lines. @throws TocsinError networks-file, path-missing, path-unreadable */
 export function readConstituency(path: string): readonly ConstituencyPrefix[] {
   const lines = readLines(path, ['organisation', 'cidr'], ['organisation', 'sector', 'cidr', 'contact']);
   return lines
@@ -42,7 +42,7 @@ export function readConstituency(path: string): readonly ConstituencyPrefix[] {
     );
 }
 
-/** Reads networks.csv. @throws TocsinError networks-file */
+/** Reads networks.csv. @throws TocsinError networks-file, path-missing, path-unreadable */
 export function readNetworks(path: string): readonly NetworkPrefix[] {
   return readLines(path, ['cidr'], ['cidr', 'asn', 'as_name', 'country']).map(({ line, cells }) => {
     const asn = (cells['asn'] ?? '').replace(/^AS/i, '');
@@ -70,16 +70,24 @@ function readLines(path: string, needed: readonly string[], known: readonly stri
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new TocsinError('path-missing', { path }, error);
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    if (code === 'ENOENT') throw new TocsinError('path-missing', { path }, error);
+    throw new TocsinError('path-unreadable', { path, detail: code }, error);
   }
   let rows: string[][];
+  const lines: number[] = [];
   try {
     rows = parse(text, {
       bom: true,
+      on_record: (row: string[], info) => {
+        lines.push(info.lines);
+        return row;
+      },
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
       comment: '#',
+      comment_no_infix: true,
     });
   } catch (error) {
     const line = error instanceof Error && 'lines' in error ? Number(error.lines) : 1;
@@ -95,8 +103,14 @@ function readLines(path: string, needed: readonly string[], known: readonly stri
         : `the header has the unknown column ${unknown.join(', ')}`;
     throw new TocsinError('networks-file', { path, line: 1, detail });
   }
-  return rows.slice(1).map((row, at) => ({
-    line: at + 2,
-    cells: Object.fromEntries(header.map((name, column) => [name, row[column] ?? ''])),
-  }));
+  return rows.slice(1).map((row, at) => {
+    const line = lines[at + 1] ?? at + 2;
+    if (row.slice(header.length).some((cell) => cell !== ''))
+      throw new TocsinError('networks-file', {
+        path,
+        line,
+        detail: 'the row has more cells than the header',
+      });
+    return { line, cells: Object.fromEntries(header.map((name, column) => [name, row[column] ?? ''])) };
+  });
 }

@@ -1,9 +1,7 @@
 // The machine behind a log that does not name it: found where flows of the same clients at the same times lead to one
 // machine of ours, and left open where they do not.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { establishConstituency } from '../feeds/constituency.ts';
 import { openTemporaryStore, type TemporaryStore } from '../store/events/temporary-store.support.ts';
-import { parsePrefix } from '../vocabulary/address.ts';
 import { instantOfMicros } from '../vocabulary/instant.ts';
 import type { EvidenceItem } from '../vocabulary/investigation.ts';
 import { locateLoggedServers } from './logged-server.ts';
@@ -11,9 +9,7 @@ import { locateLoggedServers } from './logged-server.ts';
 let store: TemporaryStore;
 beforeAll(async () => {
   store = await openTemporaryStore();
-  const prefix = parsePrefix('10.0.0.0/8');
-  if (prefix === null) throw new Error('no prefix');
-  await establishConstituency(store.engine, [{ organisation: 'Ours', sector: '', prefix, contact: '' }]);
+  await store.setConstituency(['10.0.0.0/8']);
 });
 afterAll(() => store.close());
 beforeEach(() => store.clear());

@@ -75,11 +75,14 @@ export function parsePrefix(text: string): Prefix | null {
   if (given > width) return null;
   const size = 1n << BigInt(width - given);
   const first = number - (number % size);
+  const bits = 128 - width + given;
+  // IPv4 however it was written: its text is dotted, and its length counts from there.
+  const isMapped = bits >= 96 && first >> 32n === 0xffffn;
   return {
-    text: `${addressText(first)}/${given}`,
+    text: `${addressText(first)}/${isMapped ? bits - 96 : bits}`,
     first,
     last: first + size - 1n,
-    bits: 128 - width + given,
+    bits,
   };
 }
 

@@ -14,20 +14,33 @@ export function instantOfMicros(micros: bigint): Instant {
   return `${whole}.${String(rest).padStart(6, '0')}Z`;
 }
 
+/** The years 1900-2299, which is what the store can hold, milliseconds. */
+const earliestMs = -2_208_988_800_000;
+const endMs = 10_413_792_000_000;
+
 /** Milliseconds since the epoch (may be fractional) to an Instant; null outside the years 1900-2299. */
 export function instantOfMs(ms: number): Instant | null {
-  if (!Number.isFinite(ms) || ms < -2_208_988_800_000 || ms >= 10_413_792_000_000) return null;
+  if (!Number.isFinite(ms) || ms < earliestMs || ms >= endMs) return null;
   return instantOfMicros(BigInt(Math.round(ms * 1000)));
 }
 
-/** Decimal text of epoch seconds (`1588205198.89971`) to an Instant, without passing through a float; null when it is none. */
+/**
+ * Decimal text of epoch seconds (`1588205198.89971`) to an Instant, without passing through a float; null when it is
+ * none, or outside the years 1900-2299.
+ */
 export function instantOfEpochText(text: string): Instant | null {
   const match = /^(-?)(\d{1,11})(?:\.(\d{1,9}))?$/.exec(text);
   if (!match) return null;
   const micros =
     BigInt(match[2] ?? '0') * microsPerSecond + BigInt((match[3] ?? '').slice(0, 6).padEnd(6, '0'));
-  return instantOfMicros(match[1] === '-' ? -micros : micros);
+  const signed = match[1] === '-' ? -micros : micros;
+  return signed < BigInt(earliestMs) * 1000n || signed >= BigInt(endMs) * 1000n
+    ? null
+    : instantOfMicros(signed);
 }
+
+/** Further from UTC than any zone has been, minutes. */
+const maxOffsetMinutes = 18 * 60;
 
 const isoPattern =
   /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$/;
@@ -41,7 +54,7 @@ export function instantOfIso(text: string, zoneOffsetMinutes?: number): Instant 
   if (!match) return null;
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const offset = zone === undefined ? zoneOffsetMinutes : offsetMinutes(zone);
-  if (offset === undefined) return null;
+  if (offset === undefined || Math.abs(offset) > maxOffsetMinutes) return null;
   return instantOfParts({
     year: Number(year),
     month: Number(month),

@@ -50,6 +50,30 @@ it('tells logins that were accepted from those that were not', () => {
   });
 });
 
+const logins = format.open(sampleOf(Buffer.from(''), true), settings);
+const told = readFileSync(new URL('cases/logins.log', import.meta.url), 'utf8')
+  .trimEnd()
+  .split('\n')
+  .map((line) => logins.record(line))
+  .map((outcome) => ('event' in outcome ? outcome.event : null));
+
+it('counts an attempt once, though PAM, the program and the login each have a record of it', () => {
+  const attempts = told.flatMap((event) => (event?.table === 'authentication' ? [event.fields] : []));
+  expect(attempts.map(({ username, outcome }) => [username, outcome])).toEqual([
+    ['(invalid user)', 'failure'],
+    ['root', 'failure'],
+    ['root', 'success'],
+  ]);
+});
+
+it('takes digits in quotes for digits, and joins alternating events and long arguments', () => {
+  const programs = told.flatMap((event) => (event?.table === 'process' ? [event.fields] : []));
+  expect(programs).toMatchObject([
+    { command_line: 'sleep 3600', pid: 981, username: 'root' },
+    { command_line: 'curl http://203.0.113.9/x -s', pid: 983, executable: '/usr/bin/curl' },
+  ]);
+});
+
 it('rejects what is no audit record', () => {
   expect(parser.record('type=EXECVE without a time')).toMatchObject({ reject: { code: 'pattern-mismatch' } });
 });

@@ -1,12 +1,12 @@
 // Logs of the Linux audit daemon as lines. Programs started and logins go to their tables; all else is kept whole.
 import type { Outcome, RecordFormat, RecordParser, Sample } from '../format.ts';
-import { auditRecord, openAudit } from '../syslog-messages/audit.ts';
+import { auditRecord, isAuditRecord, openAudit } from '../syslog-messages/audit.ts';
 
 const judgedLines = 40;
 
 function recognise(sample: Sample): number {
   const lines = sample.lines.filter((line) => line.trim() !== '').slice(0, judgedLines);
-  const known = lines.filter((line) => auditRecord(line) !== null).length;
+  const known = lines.filter((line) => isAuditRecord(line)).length;
   return known > 0 && known >= lines.length * 0.5 ? 0.95 : 0;
 }
 

@@ -60,7 +60,7 @@ describe('what a record says', () => {
       'azure-audit.json',
       0,
       'process',
-      '2024-08-05T08:00:00.000000Z',
+      '2024-08-05T08:00:00.986000Z',
       {
         host: 'APP1',
         username: 'tomcat',
@@ -68,6 +68,38 @@ describe('what a record says', () => {
         command_line: '/bin/sh -c id',
         pid: 17790,
       },
+    ],
+    [
+      'a whole syslog line that a collector packed up, at the time of the line',
+      'filebeat.json',
+      0,
+      'authentication',
+      '2023-12-31T23:59:58.000000Z',
+      { host: 'web-1', username: 'root', src_ip: '203.0.113.9', outcome: 'failure' },
+    ],
+    [
+      'a program start in the journal, with what the audit system knows of it',
+      'journal-audit.json',
+      1,
+      'process',
+      '2024-08-05T08:00:02.500000Z',
+      { host: 'web-1', command_line: 'sleep 3600', executable: '/usr/bin/sleep', pid: 91, parent_pid: 90 },
+    ],
+    [
+      'a login of the audit system that sshd tells of itself',
+      'journal-audit.json',
+      2,
+      'base_event',
+      '2024-08-05T08:00:03.000000Z',
+      { stream: 'syslog-audit' },
+    ],
+    [
+      'a document of an index',
+      'index-export.json',
+      0,
+      'authentication',
+      '2024-08-05T08:00:04.000000Z',
+      { host: 'web-2', service: 'ssh', username: 'git', outcome: 'success' },
     ],
   ])('%s', (_, name, at, table, time, fields) => {
     expect(read(name).outcomes[at]).toMatchObject({ event: { table, time, fields } });
@@ -84,6 +116,8 @@ it('leaves events of other kinds alone', () => {
     '{"timestamp":"2024-08-05T08:00:00Z","event_type":"alert","host":"s","message":"x","program":"suricata"}',
     '{"@timestamp":"2024-08-05T08:00:00Z","EventID":4624,"message":"x","program":"Security","host":"h"}',
     '{"ts":1.5,"uid":"C1","proto":"tcp"}',
+    '{"@timestamp":"2024-08-05T08:00:00Z","process":{"name":"cmd.exe"},"message":"Endpoint process event","host":{"name":"h"}}',
+    '{"@timestamp":"2024-08-05T08:00:00Z","winlog":{"event_id":4624},"process":{"name":"x"},"message":"m","log":{"level":"information"}}',
   ])
     expect(format.recognise(sampleOf(Buffer.from(`${other}\n${other}\n`), true))).toBe(0);
 });

@@ -103,24 +103,28 @@ function afterStructuredData(text: string): string {
 }
 
 /** `host program[pid]: message`; some devices leave the host or the program out. */
-function rest(text: string): LogMessage {
-  const native = nativeVsftpd.exec(text);
+function rest(behind: string): LogMessage {
+  const native = nativeVsftpd.exec(behind);
   if (native !== null)
-    return { host: '', program: 'vsftpd', pid: native[1] ?? '', text: text.slice(native[0].length) };
-  const blank = text.indexOf(' ');
-  const first = blank < 0 ? text : text.slice(0, blank);
-  const isHost = !first.endsWith(':') && !first.includes('[') && !first.startsWith('%') && hostName.test(first);
+    return { host: '', program: 'vsftpd', pid: native[1] ?? '', text: behind.slice(native[0].length) };
+  const blank = behind.indexOf(' ');
+  const first = blank < 0 ? behind : behind.slice(0, blank);
+  const isHost =
+    !first.endsWith(':') && !first.includes('[') && !first.startsWith('%') && hostName.test(first);
   const host = isHost ? first : '';
-  const message = isHost ? text.slice(first.length).replace(/^ {1,2}(?:: )?/, '') : text;
+  const message = isHost ? behind.slice(first.length).replace(/^ {1,2}(?:: )?/, '') : behind;
   const device = message.includes('%') ? mnemonic.exec(message.slice(0, mnemonicWithin)) : null;
   if (device !== null) {
     const [whole, program = ''] = device;
     return { host, program, pid: '', text: message.slice(device.index + whole.length) };
   }
-  const named = tag.exec(message);
+  // How the login program of older systems names itself: `-- root[2421]: ROOT LOGIN ON tty2`.
+  const isLogin = message.startsWith('-- ');
+  const named = tag.exec(isLogin ? message.slice(3) : message);
   if (named === null) return { host, program: '', pid: '', text: message };
   const [whole, program = '', pid = ''] = named;
-  return { host, program: bareProgram(program), pid, text: message.slice(whole.length) };
+  const text = message.slice(whole.length + (isLogin ? 3 : 0));
+  return { host, program: isLogin ? 'login' : bareProgram(program), pid, text };
 }
 
 /** A program by its name: folders say nothing, but Postfix names its daemons after a slash. */

@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import type { TableName } from '../../vocabulary/dictionary.ts';
 import type { FieldValue } from '../../vocabulary/event.ts';
+import type { Instant } from '../../vocabulary/instant.ts';
 
 /** A message with what the log says around it. */
 export interface LogMessage {
@@ -16,6 +17,8 @@ export interface LogMessage {
 
 export interface Meaning {
   readonly table: TableName;
+  /** When it was, where the message itself says it more exactly than the log around it. */
+  readonly time?: Instant;
   readonly fields: Readonly<Record<string, FieldValue>>;
 }
 
@@ -51,48 +54,58 @@ export function loginMeaning(host: string, login: Login): Meaning {
       host,
       outcome: login.isSuccess ? 'success' : 'failure',
       method: login.method ?? '',
-      detail: [isNamed ? `from ${login.from ?? ''}` : '', login.detail ?? '']
-        .filter((part) => part !== '')
-        .join('; '),
+      detail: isNamed ? joined(`from ${login.from ?? ''}`, login.detail) : (login.detail ?? ''),
     },
   };
 }
 
+const joined = (first: string, second: string | undefined): string =>
+  second === undefined || second === '' ? first : `${first}; ${second}`;
+
 /** Text of an address without brackets or zone; `::` when it is none. */
 export function addressOr(text: string): string {
-  const bare = (text.startsWith('[') ? text.slice(1).replace(/\]$/, '') : text).split('%', 1)[0] ?? '';
+  if (text === '') return '::';
+  const plain = text.startsWith('[') ? text.slice(1).replace(/\]$/, '') : text;
+  const zone = plain.indexOf('%');
+  const bare = zone < 0 ? plain : plain.slice(0, zone);
   return isIP(bare) > 0 ? bare : '::';
 }
 
 /** A port from its text; 0 when it is none. */
 export function portOr(text: string | undefined): number {
-  const port = Number(text ?? '');
-  return /^\d{1,5}$/.test(text ?? '') && port <= 65_535 ? port : 0;
+  if (text === undefined || !/^\d{1,5}$/.test(text)) return 0;
+  const port = Number(text);
+  return port <= 65_535 ? port : 0;
 }
 
-/** What is remembered of the latest conversations of a log; the longest unknown one goes first when there are too many. */
+/**
+ * What is remembered of the latest conversations of a log: at least the last `most` set, at most twice as many. Two
+ * generations, because a Map that loses its oldest key again and again gets slow.
+ */
 export class Recent<Value> {
-  readonly #values = new Map<string, Value>();
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
   readonly #most: number;
 
-  /** @param most how many are remembered, at least 1 */
+  /** @param most how many are remembered for sure, at least 1 */
   constructor(most: number) {
     this.#most = most;
   }
 
   get(key: string): Value | undefined {
-    return this.#values.get(key);
+    return this.#young.get(key) ?? this.#old.get(key);
   }
 
   set(key: string, value: Value): void {
-    if (this.#values.size >= this.#most && !this.#values.has(key)) {
-      const [oldest] = this.#values.keys();
-      if (oldest !== undefined) this.#values.delete(oldest);
+    if (this.#young.size >= this.#most) {
+      this.#old = this.#young;
+      this.#young = new Map();
     }
-    this.#values.set(key, value);
+    this.#young.set(key, value);
   }
 
   delete(key: string): void {
-    this.#values.delete(key);
+    this.#young.delete(key);
+    this.#old.delete(key);
   }
 }

@@ -1,6 +1,6 @@
 // Logins by SSH as OpenSSH's sshd and Dropbear log them. An attempt counts once: what PAM, the user's lookup and the
 // closing of the connection say of it is kept as it is. https://man.openbsd.org/sshd https://matt.ucc.asn.au/dropbear/
-import { type LogMessage, type Login, loginMeaning, type Meaning, Recent } from './parts.ts';
+import { type Login, type LogMessage, loginMeaning, type Meaning, Recent } from './parts.ts';
 
 /** What is known of one connection: sshd has a process for each. */
 interface Connection {
@@ -26,7 +26,8 @@ const endedFront =
   /^(?:Connection (?:closed|reset) by|Disconnected from|Disconnecting) (authenticating|invalid) user /;
 const endedEnd = /^(\S+) port (\d+)(?::.*)?(?: \[preauth\])?$/;
 /** How older versions end a connection. */
-const endedUnnamed = /^(?:error: )?(?:Connection closed by|Received disconnect from) ([^\s:]+)(?::.*)? \[preauth\]$/;
+const endedUnnamed =
+  /^(?:error: )?(?:Connection closed by|Received disconnect from) ([^\s:]+)(?::.*)? \[preauth\]$/;
 const tooMany =
   /^(?:error: )?maximum authentication attempts exceeded for (invalid user )?(.*) from (\S+) port (\d+)/;
 const dropbear =
@@ -61,31 +62,29 @@ export function openSsh(): (message: LogMessage) => Meaning | null {
       connection.byPam -= 1;
       return null;
     }
-    const details = [
-      ...(isUnknown ? ['no such account'] : []),
-      ...(times === undefined ? [] : [`the same ${times} times more`]),
-    ];
+    const unknown = isUnknown ? 'no such account' : '';
+    const more = times === undefined ? '' : `the same ${times} times more`;
     return attempt(message, connection, {
       user,
       from,
       fromPort: port,
       method,
       isSuccess,
-      detail: details.join('; '),
+      detail: unknown === '' || more === '' ? unknown + more : `${unknown}; ${more}`,
     });
   };
   return (message) => {
     const again = message.text.startsWith('message repeated') ? repeated.exec(message.text) : null;
     const text = again?.[2] ?? message.text;
     if (text.startsWith('Failed ') || text.startsWith('Accepted ')) return verdict(message, text, again?.[1]);
-    const start = opened.exec(text);
+    const start = text.startsWith('Connection from ') ? opened.exec(text) : null;
     if (start !== null) {
       const [, , port = '', to = '', toPort = ''] = start;
       const fresh = { port, to, toPort, unknownUser: null, isCounted: false, byPam: 0 };
       if (message.pid !== '') connections.set(`${message.host} ${message.pid}`, fresh);
       return null;
     }
-    const unknown = lookedUp.exec(text);
+    const unknown = text.startsWith('I') ? lookedUp.exec(text) : null;
     if (unknown !== null) {
       const [, user = '', , port = ''] = unknown;
       const connection = connectionOf(message, port);
@@ -94,7 +93,7 @@ export function openSsh(): (message: LogMessage) => Meaning | null {
       if (port === '') connection.isCounted = false;
       return null;
     }
-    const pam = pamError.exec(text);
+    const pam = text.startsWith('error: PAM: ') ? pamError.exec(text) : null;
     if (pam !== null) {
       const [, isUnknown, user = '', from = ''] = pam;
       const connection = connectionOf(message, '');

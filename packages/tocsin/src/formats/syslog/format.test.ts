@@ -16,7 +16,7 @@ const settings: ParseSettings = {
   path: 'auth.log',
 };
 const read = (lines: readonly string[], change: Partial<ParseSettings> = {}) => {
-  const parser = format.open(sampleOf(Buffer.from(''), true), { ...settings, ...change });
+  const parser = format.open(sampleOf(Buffer.from(lines.join('\n')), true), { ...settings, ...change });
   const outcomes = lines.map((line) => parser.record(line));
   return { outcomes, assumptions: parser.assumptions() };
 };
@@ -67,10 +67,22 @@ describe('messages', () => {
       { outcome: 'failure', detail: 'the same 5 times more' },
     ],
     [
-      'the word of PAM on the same attempt',
-      'sshd[1]: pam_unix(sshd:auth): authentication failure; logname= uid=0 euid=0 tty=ssh ruser= rhost=203.0.113.2 user=root',
-      'base_event',
-      { stream: 'syslog-sshd' },
+      'a look-up by the audit system, at its own time',
+      'audispd: node=web-1 type=USER_LOGIN msg=audit(1722852000.250:7): pid=9 msg=\'op=login acct="bob" exe="/usr/sbin/sshd" addr=203.0.113.9 res=failed\'',
+      'authentication',
+      { username: 'bob', host: 'web-1', outcome: 'failure', src_ip: '203.0.113.9' },
+    ],
+    [
+      'a key whose comment is made to look like an address',
+      'sshd[1]: Accepted publickey for git from 203.0.113.2 port 33 ssh2: RSA-CERT ID x from 192.0.2.1 port 22 ssh2 (serial 0)',
+      'authentication',
+      { src_ip: '203.0.113.2', username: 'git' },
+    ],
+    [
+      'one who left when the account was changed',
+      'sshd[1]: Disconnecting invalid user adm 203.0.113.2 port 33: Change of username or service not allowed: (adm,ssh-connection) -> (x,ssh-connection) [preauth]',
+      'authentication',
+      { src_ip: '203.0.113.2', username: 'adm', outcome: 'failure' },
     ],
     [
       'a mailbox opened',
@@ -126,6 +138,24 @@ describe('messages', () => {
       { src_ip: '203.0.113.7', dst_port: 22, protocol: 'tcp', state: 'S0' },
     ],
     [
+      'a packet that answers another, which does not say who opened the conversation',
+      'kernel: [12.3] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.7 DST=192.0.2.80 LEN=60 PROTO=TCP SPT=443 DPT=51022 WINDOW=0 RES=0x00 ACK RST URGP=0',
+      'base_event',
+      { stream: 'syslog-kernel' },
+    ],
+    [
+      'an ICMP error, by its own addresses',
+      'kernel: IN=eth0 OUT= SRC=203.0.113.7 DST=192.0.2.80 LEN=60 PROTO=ICMP TYPE=3 CODE=1 [SRC=192.0.2.80 DST=203.0.113.7 PROTO=UDP SPT=9 DPT=53 ]',
+      'network',
+      { src_ip: '203.0.113.7', src_port: 3, dst_port: 1, protocol: 'icmp' },
+    ],
+    [
+      'a program started on schedule',
+      'CRON[12]: (root) CMD (/usr/bin/backup.sh --all)',
+      'base_event',
+      { stream: 'syslog-cron', message: '(root) CMD (/usr/bin/backup.sh --all)' },
+    ],
+    [
       'an FTP login',
       'vsftpd[3]: [admin] FAIL LOGIN: Client "203.0.113.4"',
       'authentication',
@@ -156,6 +186,108 @@ describe('messages', () => {
     );
     expect(attempts).toHaveLength(2);
   });
+
+  const tablesOf = (name: string) =>
+    read(caseLines(name)).outcomes.map((outcome) => ('event' in outcome ? outcome.event.table : 'reject'));
+
+  it('counts a look-up of an account when nothing else tells of the attempt, also where a process id comes again', () => {
+    expect(tablesOf('older-sshd.log').map((table) => table === 'authentication')).toEqual([
+      false,
+      false,
+      false,
+      true,
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('hears PAM only where sshd is silent', () => {
+    expect(tablesOf('pam-only.log')).toEqual([
+      'authentication',
+      'base_event',
+      'authentication',
+      'authentication',
+      'base_event',
+      'base_event',
+      'authentication',
+    ]);
+    const { outcomes } = read([...caseLines('pam-only.log'), ...caseLines('older-sshd.log')]);
+    expect(outcomes[0]).toMatchObject({ event: { table: 'base_event' } });
+  });
+
+  it('joins the lines of a mail to the one that says it was delivered', () => {
+    const { outcomes } = read(caseLines('mail.log'));
+    const mails = outcomes.flatMap((outcome) =>
+      'event' in outcome && outcome.event.table === 'email' ? [outcome.event.fields] : [],
+    );
+    expect(mails).toMatchObject([
+      {
+        mail_from: 'bob@example.org',
+        rcpt_to: ['x@example.net'],
+        bytes: 2048n,
+        src_ip: '203.0.113.8',
+        dst_ip: '198.51.100.25',
+        message_id: '<m1@example.org>',
+        status: 'sent (250 ok)',
+      },
+      { mail_from: 'eve@example.org', rcpt_to: ['y@example.net'], bytes: 512n, src_ip: '203.0.113.8' },
+    ]);
+  });
+
+  it('reads routers and firewalls', () => {
+    const { outcomes } = read(caseLines('devices.log'));
+    const logins = outcomes.map((outcome) =>
+      'event' in outcome && outcome.event.table === 'authentication'
+        ? [outcome.event.fields['service'], outcome.event.fields['username'], outcome.event.fields['outcome']]
+        : null,
+    );
+    expect(logins).toEqual([
+      ['ssh', 'admin', 'failure'],
+      ['https', 'enable_15', 'success'],
+      ['vpn', 'eve', 'failure'],
+      ['vpn', 'bob', 'success'],
+      ['ssh', 'cisco', 'failure'],
+      null,
+      ['ssh', 'root', 'failure'],
+      ['ssh', '', 'failure'],
+      ['ssh', 'root', 'success'],
+    ]);
+    expect(outcomes[5]).toMatchObject({
+      event: { fields: { stream: 'syslog-sys', code: '%SYS-5-CONFIG_I', host: '192.0.2.2' } },
+    });
+  });
+
+  it('reads the log vsftpd writes by itself, with the files it moved', () => {
+    const { outcomes, assumptions } = read(caseLines('vsftpd.log'));
+    expect(outcomes[2]).toMatchObject({ event: { table: 'authentication', fields: { outcome: 'success' } } });
+    expect(outcomes[4]).toMatchObject({
+      event: {
+        table: 'file',
+        time: '2024-08-05T10:00:20.000000Z',
+        fields: { name: '/srv/www/up.php', bytes: 312n, sent_by_src: true },
+      },
+    });
+    expect(assumptions.map(({ about }) => about)).toEqual(['zone']);
+  });
+
+  it('does not make a stream of every word in front of a colon', () => {
+    const { outcomes } = read(Array.from({ length: 2000 }, (_, at) => `${front} word${at}: text`));
+    const streams = new Set(
+      outcomes.map((outcome) => ('event' in outcome ? outcome.event.fields['stream'] : '')),
+    );
+    expect(streams.size).toBeLessThanOrEqual(501);
+  });
+});
+
+it('leaves the logs of applications alone', () => {
+  const lines = Array.from(
+    { length: 5 },
+    (_, at) => `2024-08-05 10:00:0${at},123 INFO org.example.Main: started`,
+  );
+  expect(format.recognise(sampleOf(Buffer.from(`${lines.join('\n')}\n`), true))).toBe(0);
 });
 
 describe('times', () => {
@@ -192,6 +324,42 @@ describe('times', () => {
     expect(timesOf([line], { evidenceLast })).toEqual([expected]);
     const about = read([line], { evidenceLast }).assumptions.map((assumption) => assumption.about);
     expect(about).toEqual(['year', 'zone']);
+  });
+
+  const listening = 'host-1 sshd[1]: Server listening on 0.0.0.0 port 22.';
+
+  it.each([
+    ['of the other evidence', '2023-08-20T00:00:00.000000Z', '2020-02-29T10:00:00'],
+    ['that stands for an unknown one', null, '2000-02-29T10:00:00'],
+  ])('put 29 February into a leap year at or before the one %s', (_, evidenceLast, expected) => {
+    const lines = [`Feb 28 10:00:00 ${listening}`, `Feb 29 10:00:00 ${listening}`];
+    expect(timesOf(lines, { evidenceLast })[1]).toBe(expected);
+  });
+
+  it('let 29 February lie behind New Year', () => {
+    const lines = [`Dec 31 10:00:00 ${listening}`, `Feb 29 10:00:00 ${listening}`];
+    expect(timesOf(lines, { evidenceLast: null })).toEqual(['1999-12-31T10:00:00', '2000-02-29T10:00:00']);
+  });
+
+  it('reject 29 February in a year that was set and has none, and say what to do', () => {
+    const { outcomes } = read([`Feb 29 10:00:00 ${listening}`], { assumedYear: 2023 });
+    expect(outcomes[0]).toMatchObject({
+      reject: { code: 'bad-time', reason: expect.stringContaining('--assume-year') },
+    });
+  });
+
+  it('take the year from a line of the same log that names it', () => {
+    const lines = [`Dec 31 10:00:00 ${listening}`, `2022-01-01T10:00:00Z ${listening}`];
+    expect(timesOf(lines)[0]).toBe('2021-12-31T10:00:00');
+  });
+
+  it('do not depend on what stands between them in the same minute', () => {
+    const lines = ['59.9', '60', '00.25'].map((second) => `Dec 31 2016 23:59:${second} ${listening}`);
+    expect(read(lines).outcomes.map((outcome) => ('event' in outcome ? outcome.event.time : ''))).toEqual([
+      '2016-12-31T23:59:59.900000Z',
+      '2017-01-01T00:00:00.000000Z',
+      '2016-12-31T23:59:00.250000Z',
+    ]);
   });
 
   it('take what was set, and then assume nothing', () => {
