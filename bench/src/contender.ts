@@ -4,14 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duckLoad } from './duckdb.ts';
 import { splitLines } from './split.ts';
+import type { Timing } from './timing.ts';
 import { tocsinRun } from './tocsin.ts';
-
-export interface Timing {
-  readonly rows: number;
-  readonly seconds: number;
-  /** Seconds of each further step, by name. */
-  readonly steps: Readonly<Record<string, number>>;
-}
 
 const [work = '', path = ''] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));

@@ -1,8 +1,8 @@
 // DuckDB doing the same load: the file into a stored table with the same columns, typed, in order of time.
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Timing } from './contender.ts';
 import { tsvColumns, tsvHeaderLines } from './flows.ts';
+import type { Timing } from './timing.ts';
 
 /** Types of the columns as they are read; addresses are text, as the inet extension is not part of the package. */
 const types: Readonly<Record<string, string>> = {

@@ -61,6 +61,13 @@ function popular(next: number, count: number): number {
 const hosts = 500;
 const administrators = 6;
 
+/** One of some 300 sites a machine keeps to, most often its first ones; popular sites are among everyone's. */
+function favourite(host: number, next: number): number {
+  const rank = popular(next, 300);
+  const mixed = Math.imul((host + 1) * 2_654_435_761 + rank * 40_503, 2_246_822_519) >>> 0;
+  return popular(mixed / 4_294_967_296, 90_000);
+}
+
 function flowAt(index: number, rows: number, next: () => number): Flow {
   const host = Math.floor(next() * hosts);
   const ours = `10.${1 + (host >> 8)}.${host & 255}.${10 + (host % 200)}`;
@@ -68,8 +75,8 @@ function flowAt(index: number, rows: number, next: () => number): Flow {
   const chosen = services.find(({ share }) => kind < share) ?? services[0];
   const isAdministration = chosen.port === 22 || chosen.port === 3389;
   const isInside = isAdministration || chosen.port === 445 || chosen.port === 53;
-  // Most calls go to sites everyone knows, some to places this machine alone visits.
-  const site = next() < 0.97 ? popular(next(), 90_000) : 90_000 + host * 8 + Math.floor(next() * 8);
+  // People return to where they have been; a few calls go to a place that is new to the machine.
+  const site = next() < 0.97 ? favourite(host, next()) : popular(next(), 90_000);
   const server = isAdministration ? Math.floor(next() * 40) : chosen.port === 53 ? 0 : 1 + (host % 8);
   const other = isInside
     ? `10.0.${server >> 4}.${10 + (server & 15)}`

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Timing } from './contender.ts';
+import type { Timing } from './timing.ts';
 
 export interface Measured extends Timing {
   /** Largest sum of resident memory seen over the process and its children, bytes. */

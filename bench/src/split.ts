@@ -1,5 +1,5 @@
 // Plain Node: the file cut into lines and each line into its fields (or parsed as JSON), nothing kept.
-import type { Timing } from './contender.ts';
+import type { Timing } from './timing.ts';
 
 /** Reads every line and looks at one field of each, so that nothing is left out as unused. */
 export async function splitLines(bytes: AsyncIterable<Buffer>, isJson: boolean): Promise<Timing> {

@@ -7,7 +7,7 @@ import { establishConstituency } from '../../packages/tocsin/src/feeds/constitue
 import { loadEvidence } from '../../packages/tocsin/src/formats/load.ts';
 import { loadConfig } from '../../packages/tocsin/src/ground/config.ts';
 import { openEventsStore } from '../../packages/tocsin/src/store/events/open.ts';
-import type { Timing } from './contender.ts';
+import type { Timing } from './timing.ts';
 
 /** The share of the memory bound that `investigate` leaves to the engine. */
 const ownMemoryBytes = 640 * 1024 * 1024;

@@ -117,7 +117,11 @@ async function eventsOfPairs(
       lasts: some.map(({ last }) => last),
     });
   }
-  const rows = await engine.query(select.replace('{most:UInt64}', String(limit)));
+  // Selectors of one finding may overlap: room for every sighting of an event keeps the count of different ones whole.
+  const perFinding = new Map<number, number>();
+  for (const { finding } of selectors) perFinding.set(finding, (perFinding.get(finding) ?? 0) + 1);
+  const most = limit * Math.max(1, ...perFinding.values());
+  const rows = await engine.query(select.replace('{most:UInt64}', String(most)));
   return rows.map((row) => ({ finding: Number(row['finding']), events: placesOf(row['places']) }));
 }
 

@@ -77,7 +77,7 @@ export async function eventsOf(
     .map((sql) => `SELECT * FROM (${sql})`)
     .join(' UNION ALL ');
   const rows = await engine.query(
-    `SELECT time, evidence_id, record FROM (${union}) ORDER BY time, evidence_id, record LIMIT ${limit}`,
+    `SELECT DISTINCT time, evidence_id, record FROM (${union}) ORDER BY time, evidence_id, record LIMIT ${limit}`,
     Object.assign({}, ...parts.map((part) => part.parameters)),
   );
   return rows.map((row) => {

@@ -1,7 +1,7 @@
 // Blocks of whole lines: nothing is lost, every line keeps its number, whatever the chunks the bytes came in.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Block, blocksOf, countLines, type TooLong } from './blocks.ts';
+import { type Block, blocksOf, type CutOff, countLines, type TooLong } from './blocks.ts';
 
 async function* chunksOf(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let at = 0;
@@ -16,8 +16,8 @@ async function cut(
   bytes: Buffer,
   sizes: readonly number[],
   blockBytes: number,
-): Promise<(Block | TooLong)[]> {
-  const blocks: (Block | TooLong)[] = [];
+): Promise<(Block | CutOff | TooLong)[]> {
+  const blocks: (Block | CutOff | TooLong)[] = [];
   for await (const block of blocksOf(chunksOf(bytes, sizes), blockBytes)) blocks.push(block);
   return blocks;
 }
@@ -38,7 +38,7 @@ describe('blocks of lines', () => {
           const blocks = await cut(bytes, sizes, blockBytes);
           let record = 1;
           for (const [at, block] of blocks.entries()) {
-            if ('tooLong' in block) throw new Error('no line is too long here');
+            if (!('bytes' in block)) throw new Error('no line is too long or cut here');
             expect(block.firstRecord).toBe(record);
             expect(block.lines).toBe(countLines(block.bytes));
             if (at < blocks.length - 1) expect(block.bytes.at(-1)).toBe(0x0a);
@@ -65,7 +65,7 @@ describe('blocks of lines', () => {
           const kept = new Map<number, string>();
           const passed: number[] = [];
           for (const block of await cut(bytes, sizes, blockBytes)) {
-            if ('tooLong' in block) {
+            if (!('bytes' in block)) {
               passed.push(block.record);
               continue;
             }
@@ -98,7 +98,7 @@ describe('blocks of lines', () => {
     expect(countLines(Buffer.from(text))).toBe(expected);
   });
 
-  it('gives what came before the evidence breaks off, then the failure', async () => {
+  it('gives the whole lines before the evidence breaks off, names the broken one, then the failure', async () => {
     const broken = async function* (): AsyncGenerator<Buffer> {
       yield Buffer.from('a\nb\nhal');
       throw new Error('the disk is gone');
@@ -106,10 +106,10 @@ describe('blocks of lines', () => {
     const seen: string[] = [];
     const read = async () => {
       for await (const block of blocksOf(broken(), 1000))
-        if ('bytes' in block) seen.push(block.bytes.toString());
+        seen.push('bytes' in block ? block.bytes.toString() : `cut in line ${block.record}`);
     };
     await expect(read()).rejects.toThrow('the disk is gone');
-    expect(seen.join('')).toBe('a\nb\nhal');
+    expect(seen).toEqual(['a\nb\n', 'cut in line 3']);
   });
 });
 

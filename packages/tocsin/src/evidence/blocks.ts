@@ -13,6 +13,12 @@ export interface TooLong {
   readonly record: number;
 }
 
+/** The line in which a stream broke off: nobody knows what its last cell would have been. */
+export interface CutOff {
+  readonly cutOff: true;
+  readonly record: number;
+}
+
 const lineEnd = 0x0a;
 
 /** Lines in a buffer; an unterminated last line counts. */
@@ -30,13 +36,13 @@ export function countLines(bytes: Buffer): number {
 
 /**
  * Blocks of at most about `blockBytes`. A line longer than that is passed over and named. When the stream breaks
- * off, what it gave is given out before the failure is passed on.
+ * off, the whole lines it gave are given out before the failure is passed on, and the broken one is named.
  * @param blockBytes size of a block, bytes; also the longest line held in memory
  */
 export async function* blocksOf(
   chunks: AsyncIterable<Buffer>,
   blockBytes: number,
-): AsyncGenerator<Block | TooLong> {
+): AsyncGenerator<Block | TooLong | CutOff> {
   const cutter = new Cutter(blockBytes);
   let failure: { readonly error: unknown } | null = null;
   const source = chunks[Symbol.asyncIterator]();
@@ -48,7 +54,7 @@ export async function* blocksOf(
     if (next === null || next.done === true) break;
     yield* cutter.push(next.value);
   }
-  yield* cutter.end();
+  yield* cutter.end(failure !== null);
   if (failure !== null) throw Object(failure).error;
 }
 
@@ -84,9 +90,16 @@ class Cutter {
     this.#heldBytes = this.#isSkipping ? 0 : left.length;
   }
 
-  *end(): Generator<Block | TooLong> {
+  *end(isBroken: boolean): Generator<Block | TooLong | CutOff> {
     if (this.#isSkipping) yield this.#passOver();
-    if (this.#heldBytes > 0) yield this.#block(Buffer.concat(this.#held));
+    if (this.#heldBytes === 0) return;
+    const rest = Buffer.concat(this.#held);
+    const whole = isBroken ? rest.subarray(0, rest.lastIndexOf(lineEnd) + 1) : rest;
+    if (whole.length > 0) yield this.#block(whole);
+    if (whole.length < rest.length) {
+      yield { cutOff: true, record: this.#record };
+      this.#record += 1;
+    }
   }
 
   #block(bytes: Buffer): Block {

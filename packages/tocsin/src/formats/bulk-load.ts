@@ -31,6 +31,11 @@ export async function loadBulk(load: BulkLoad): Promise<void> {
       load.tally.reject(block.record, 'too-long', `the record is longer than ${load.maxRecordBytes} bytes`);
       continue;
     }
+    if ('cutOff' in block) {
+      load.tally.records += 1;
+      load.tally.reject(block.record, 'cut-off', 'the evidence breaks off in this record');
+      continue;
+    }
     load.tally.records += block.lines;
     for (const part of partsOf(block.bytes, load.format.headerMark))
       await reader.take(part, block.firstRecord);

@@ -49,6 +49,11 @@ export async function loadRecords(load: RecordLoad): Promise<void> {
         );
         continue;
       }
+      if ('cutOff' in block) {
+        load.tally.records += 1;
+        load.tally.reject(load.tally.records, 'cut-off', 'the evidence breaks off in this record');
+        continue;
+      }
       const isText = isUtf8(block.bytes);
       if (cutter === null) await takeLines(block.bytes, isText, take);
       else

@@ -148,7 +148,6 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters TabSeparated escapes
   return /[\\\t\n\r\0\b\f]/.test(text)
     ? text.replace(/[\\\t\n\r\0\b\f]/g, (found) => escapes[found] ?? found)
     : text;

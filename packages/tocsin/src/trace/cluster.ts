@@ -9,15 +9,18 @@ import { targetsOf } from './relays.ts';
 export interface ClusterSettings {
   /** A finding with more other sides than this names targets or noise, not accomplices. */
   readonly maxPeers: number;
-  /** Movement below this score does not carry an incident to another host by itself. */
+  /** Movement below this score into a host where something begins soon after does not show how it came there. */
   readonly minMovementScore: number;
+  /** Movement below this score does not carry an incident on to a host of which nothing else is known. */
+  readonly minOnwardScore: number;
   /** Leads this long before the first certain event may still belong to it, seconds. */
   readonly leadTimeS: number;
 }
 
 export const usualClusterSettings: ClusterSettings = {
   maxPeers: 50,
-  minMovementScore: 0.7,
+  minMovementScore: 0.4,
+  minOnwardScore: 0.7,
   leadTimeS: 86_400,
 };
 
@@ -147,7 +150,7 @@ function belongs(finding: Finding, { groups, began, settings }: Growth): boolean
         isAfter(peerBegan, finding.first_seen, 0) &&
         !isAfter(peerBegan, finding.first_seen, 86_400)
       );
-    return isCarried && finding.score >= settings.minMovementScore;
+    return isCarried && finding.score >= settings.minOnwardScore;
   }
   if (hostBegan === undefined) return false;
   const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
