@@ -1,11 +1,11 @@
 // Runs the registered detectors over the store and turns their drafts into findings with ids and the events behind.
 import { readFileSync } from 'node:fs';
 import { byText, contentId, sha256 } from '../ground/ids.ts';
-import type { EventsEngine } from '../store/events/engine.ts';
+import type { EventsEngine, Row } from '../store/events/engine.ts';
 import { eventTables } from '../vocabulary/dictionary.ts';
 import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
 import { rebuildConversations } from './conversations.ts';
-import type { Detector } from './detector.ts';
+import type { Detector, Parameter } from './detector.ts';
 import { eventsBehind } from './events-behind.ts';
 import { detectors } from './registry.generated.ts';
 
@@ -24,26 +24,48 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
   await rebuildConversations(engine);
   const filled = await filledTables(engine);
   const findings: Finding[] = [];
-  for (const detector of detectors) {
-    if (!detector.tables.some((table) => filled.has(table))) continue;
+  const applicable: readonly Detector[] = detectors.filter((detector) =>
+    detector.tables.some((table) => filled.has(table)),
+  );
+  // The engine works on the next question while the answer to the last one is judged.
+  let next = asked(engine, applicable[0]);
+  for (const [at, detector] of applicable.entries()) {
     settings.onDetector?.(detector.id);
-    findings.push(...(await runDetector(engine, detector, settings)));
+    const current = next;
+    next = asked(engine, applicable[at + 1]);
+    findings.push(...(await judged(engine, detector, { settings, answer: await current })));
   }
+  await next;
   return findings.sort(
     (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
   );
 }
 
-async function runDetector(
-  engine: EventsEngine,
-  detector: Detector,
-  settings: DetectSettings,
-): Promise<readonly Finding[]> {
+interface Answer {
+  readonly rows: readonly Row[];
+  readonly sql: string;
+  readonly parameters: Readonly<Record<string, Parameter['value']>>;
+}
+
+/** Puts a detector's question to the engine; a failure waits until somebody wants the answer. */
+function asked(engine: EventsEngine, detector: Detector | undefined): Promise<Answer | null> {
+  if (detector === undefined) return Promise.resolve(null);
   const sql = readFileSync(new URL(`./${detector.id}/detect.sql`, import.meta.url), 'utf8');
   const parameters = Object.fromEntries(
     Object.entries(detector.parameters).map(([name, parameter]) => [name, parameter.value]),
   );
-  const rows = await engine.query(sql, parameters);
+  const answer = engine.query(sql, parameters).then((rows) => ({ rows, sql, parameters }));
+  answer.catch(() => undefined);
+  return answer;
+}
+
+async function judged(
+  engine: EventsEngine,
+  detector: Detector,
+  { settings, answer }: { readonly settings: DetectSettings; readonly answer: Answer | null },
+): Promise<readonly Finding[]> {
+  if (answer === null) return [];
+  const { rows, sql, parameters } = answer;
   const drafts = detector.judge(
     rows.map((row) => detector.row.parse(row)),
     {

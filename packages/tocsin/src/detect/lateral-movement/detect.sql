@@ -29,7 +29,7 @@ habit AS
             AND dateDiff('second', min(time), max(time)) >= dateDiff('second', period.1, period.2) * {habit_share:Float64} AS is_repeated
     FROM network
     WHERE is_repeat = 0 AND protocol = 'tcp' AND has({admin_ports:Array(UInt16)}, dst_port)
-      AND (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM admin)
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM admin)
     GROUP BY src_ip, dst_ip, dst_port
 ),
 trade AS

@@ -40,6 +40,7 @@ slice AS
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS closed_before
     FROM network
     WHERE is_repeat = 0
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM possible)
       AND (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM possible)
 ),
 piece AS

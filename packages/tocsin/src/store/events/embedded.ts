@@ -34,10 +34,21 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
   const channel = new Channel(startChild(path, settings));
   await channel.ready;
   let nextLane = 0;
+  // A question asked while another runs goes by a lane of its own; there are as many as threads.
+  const queryLanes = Array.from({ length: settings.threads }, (_, at) =>
+    at === 0 ? 'query' : `query-${at}`,
+  );
+  const busy = new Set<string>();
 
   const query = async (sql: string, parameters: Parameters = {}): Promise<readonly Row[]> => {
-    const bytes = await channel.ask({ lane: 'query', kind: 'query', sql, parameters, format: 'JSONEachRow' });
-    return rowsOf(bytes);
+    const lane = queryLanes.find((candidate) => !busy.has(candidate)) ?? 'query';
+    const isOwn = !busy.has(lane);
+    if (isOwn) busy.add(lane);
+    try {
+      return rowsOf(await channel.ask({ lane, kind: 'query', sql, parameters, format: 'JSONEachRow' }));
+    } finally {
+      if (isOwn) busy.delete(lane);
+    }
   };
   const bytes = (sql: string, parameters: Parameters, format: string) =>
     channel.stream({ lane: 'query', kind: 'stream', sql, parameters, format });

@@ -56,12 +56,13 @@ export interface EngineSettings {
 
 /** Settings given with every query, on both drivers: nothing is left to a server's defaults. */
 export function querySettings(settings: EngineSettings): Readonly<Record<string, string | number>> {
-  const half = Math.floor(settings.memoryBytes / 2);
+  // Two queries at once may spill; together they stay below the bound.
+  const spill = Math.floor(settings.memoryBytes / 4);
   return {
     max_threads: settings.threads,
     max_memory_usage: settings.memoryBytes,
-    max_bytes_before_external_group_by: half,
-    max_bytes_before_external_sort: half,
+    max_bytes_before_external_group_by: spill,
+    max_bytes_before_external_sort: spill,
     join_algorithm: 'grace_hash,hash',
     max_block_size: 65409,
     date_time_output_format: 'iso',
