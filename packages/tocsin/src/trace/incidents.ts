@@ -66,7 +66,7 @@ export async function traceIncidents(
     const home = settings.organisationOf(entry?.host ?? hosts[0]?.ip ?? '');
     incidents.push({
       id,
-      title: titleOf(hosts, outside, taken?.theft ?? null),
+      title: titleOf(group, { hosts, outside, theft: taken?.theft ?? null }),
       summary: summaryOf({
         id,
         entry,
@@ -105,9 +105,8 @@ function ownerFields(owner: Owner = nobody): Owner {
 }
 
 function titleOf(
-  hosts: readonly IncidentHost[],
-  outside: readonly OutsidePart[],
-  theft: Theft | null,
+  findings: readonly Finding[],
+  { hosts, outside, theft }: Pick<Story, 'hosts' | 'outside' | 'theft'>,
 ): string {
   const entered = hosts.find((host) => host.role === 'entry') ?? hosts[0];
   const has = (role: string) => outside.some((party) => party.role === role);
@@ -115,6 +114,11 @@ function titleOf(
     ...(has('hop') ? ['intrusion'] : []),
     ...(has('controller') ? ['remote control'] : []),
     ...(theft === null || theft.best_bytes === 0 ? [] : ['theft of data']),
+    ...(findings.some(
+      (finding) => tacticFor(finding.technique) === 'credential-access' && finding.direction === 'local',
+    )
+      ? ['theft of credentials']
+      : []),
     ...(has('target') ? ['attacks on third parties'] : []),
   ];
   const last = deeds.pop() ?? 'suspicious activity';
@@ -140,7 +144,11 @@ function summaryOf({ id, entry, hosts, outside, theft, organisation, isRelaying 
     const place = organisation === null ? entry.host : `${entry.host} of ${organisation}`;
     const isBreakIn = tacticFor(entry.technique) !== 'command-and-control';
     const from = entry.from === null ? '' : isBreakIn ? ` from ${entry.from}` : ` by ${entry.from}`;
-    const deed = isBreakIn ? 'was broken into' : 'is the first machine seen under remote control';
+    const deed = !isBreakIn
+      ? 'is the first machine seen under remote control'
+      : entry.from === null
+        ? 'shows the first sign of the intruder'
+        : 'was broken into';
     sentences.push(`${place} ${deed}${from} at ${entry.time.slice(0, 19)}Z (${entry.technique}).`);
   }
   const movedTo = new Set(hosts.map((host) => host.ip)).size - 1;
