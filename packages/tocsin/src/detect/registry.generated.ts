@@ -2,6 +2,7 @@
 import type { Detector } from './detector.ts';
 import { detector as beacon } from './beacon/detector.ts';
 import { detector as bruteForce } from './brute-force/detector.ts';
+import { detector as credentialDumping } from './credential-dumping/detector.ts';
 import { detector as exfiltration } from './exfiltration/detector.ts';
 import { detector as lateralMovement } from './lateral-movement/detector.ts';
 import { detector as longConnection } from './long-connection/detector.ts';
@@ -14,6 +15,7 @@ import { detector as webshell } from './webshell/detector.ts';
 const registered = [
   beacon,
   bruteForce,
+  credentialDumping,
   exfiltration,
   lateralMovement,
   longConnection,
