@@ -3,12 +3,16 @@ import type { Detector } from './detector.ts';
 import { detector as beacon } from './beacon/detector.ts';
 import { detector as bruteForce } from './brute-force/detector.ts';
 import { detector as credentialDumping } from './credential-dumping/detector.ts';
+import { detector as dnsTunnel } from './dns-tunnel/detector.ts';
 import { detector as exfiltration } from './exfiltration/detector.ts';
+import { detector as footholdFanOut } from './foothold-fan-out/detector.ts';
 import { detector as lateralMovement } from './lateral-movement/detector.ts';
 import { detector as longConnection } from './long-connection/detector.ts';
+import { detector as mailboxTheft } from './mailbox-theft/detector.ts';
 import { detector as relay } from './relay/detector.ts';
 import { detector as scan } from './scan/detector.ts';
 import { detector as sensorAlert } from './sensor-alert/detector.ts';
+import { detector as updateServerAbuse } from './update-server-abuse/detector.ts';
 import { detector as webExploit } from './web-exploit/detector.ts';
 import { detector as webshell } from './webshell/detector.ts';
 
@@ -16,12 +20,16 @@ const registered = [
   beacon,
   bruteForce,
   credentialDumping,
+  dnsTunnel,
   exfiltration,
+  footholdFanOut,
   lateralMovement,
   longConnection,
+  mailboxTheft,
   relay,
   scan,
   sensorAlert,
+  updateServerAbuse,
   webExploit,
   webshell,
 ] as const satisfies readonly Omit<Detector<never>, 'row'>[];

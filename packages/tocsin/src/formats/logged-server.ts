@@ -18,6 +18,8 @@ const logTables: readonly LogTable[] = [
 
 /** Width of the time slots in which a request and its connection must both fall (or in neighbouring ones), seconds. */
 const slotS = 10;
+/** Slots of one connection looked at, at most. */
+const longestSlots = 90;
 const minShare = 0.3;
 const minClients = 2;
 
@@ -44,7 +46,9 @@ reached AS
     SELECT DISTINCT
         src_ip AS caller,
         dst_ip AS server,
-        arrayJoin([-1, 0, 1]) + intDiv(toUnixTimestamp(time), ${slotS}) AS reached_slot
+        -- A connection that is kept open carries many requests; of a long one the first quarter of an hour is enough.
+        arrayJoin(range(toUInt32(least(${longestSlots}, 3 + intDiv(toUInt64(ifNull(duration_s, 0)), ${slotS}))))) - 1
+            + intDiv(toUnixTimestamp(time), ${slotS}) AS reached_slot
     FROM network
     WHERE is_repeat = 0 AND protocol = 'tcp' AND dst_port IN ({ports:Array(UInt16)})
       AND src_ip IN (SELECT client FROM logged) AND dictHas('constituency', dst_ip)

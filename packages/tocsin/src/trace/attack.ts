@@ -88,6 +88,29 @@ export type LinkKind =
   /** Says something of the host alone. */
   | 'none';
 
+type Movement = Pick<Finding, 'technique' | 'direction' | 'peer' | 'peers' | 'weight' | 'detail'>;
+
+/** Machines a finding of movement leads to: the one it names, or all that were reached together. */
+export function reachedBy(finding: Movement): readonly string[] {
+  if (linkOf(finding) !== 'movement') return [];
+  if (finding.peer !== null) return [finding.peer];
+  return finding.weight === 'background' ? [] : finding.peers;
+}
+
+/** Of many reached together, so many must behave anew before all of them count as taken. */
+const certainShare = 0.9;
+
+/** Machines a finding of movement shows to be taken; of many reached together all, or none when too many went on as before. */
+export function movedTo(finding: Movement): readonly string[] {
+  const { hosts_reached: reached, hosts_behaving_anew: anew } = finding.detail;
+  const isDoubtful =
+    finding.peer === null &&
+    typeof reached === 'number' &&
+    typeof anew === 'number' &&
+    anew < reached * certainShare;
+  return isDoubtful ? [] : reachedBy(finding);
+}
+
 /** The link a finding makes, by its direction and tactic. */
 export function linkOf(finding: Pick<Finding, 'technique' | 'direction'>): LinkKind {
   const tactic = tacticFor(finding.technique);

@@ -3,7 +3,7 @@
 import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import { microsOf } from '../vocabulary/instant.ts';
-import { type LinkKind, linkOf } from './attack.ts';
+import { type LinkKind, linkOf, movedTo, reachedBy } from './attack.ts';
 import { targetsOf } from './relays.ts';
 
 export interface ClusterSettings {
@@ -60,23 +60,22 @@ function clusterOne(
   const groups = new Groups();
   for (const finding of core) {
     groups.join(`h:${finding.host}`, `h:${finding.host}`);
-    if (linkOf(finding) === 'movement' && finding.peer !== null)
-      groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+    for (const peer of reachedBy(finding)) groups.join(`h:${finding.host}`, `h:${peer}`);
     for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
     // Machines used against the same third parties are used by the same hand.
     for (const target of targetsOf(finding)) groups.join(`h:${finding.host}`, `t:${target}`);
   }
   const joined = new Set(core);
+  const certainFrom = [...core].map((finding) => finding.first_seen).sort(byText)[0] ?? '';
   // Each round may bring in a host, and with it what the next round looks at; there are no more rounds than findings.
   for (let isGrowing = true; isGrowing; ) {
     isGrowing = false;
     const began = beginnings(joined);
     for (const finding of findings) {
-      if (joined.has(finding) || !belongs(finding, { groups, began, settings })) continue;
+      if (joined.has(finding) || !belongs(finding, { groups, began, settings, certainFrom })) continue;
       joined.add(finding);
       isGrowing = true;
-      if (linkOf(finding) === 'movement' && finding.peer !== null)
-        groups.join(`h:${finding.host}`, `h:${finding.peer}`);
+      for (const peer of reachedBy(finding)) groups.join(`h:${finding.host}`, `h:${peer}`);
       if (linkOf(finding) === 'theft')
         for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
     }
@@ -123,7 +122,7 @@ function beginnings(joined: ReadonlySet<Finding>): ReadonlyMap<string, string> {
   };
   for (const finding of joined) {
     note(finding.host, finding.first_seen);
-    if (linkOf(finding) === 'movement' && finding.peer !== null) note(finding.peer, finding.first_seen);
+    for (const peer of movedTo(finding)) note(peer, finding.first_seen);
   }
   return began;
 }
@@ -132,9 +131,11 @@ interface Growth {
   readonly groups: Groups;
   readonly began: ReadonlyMap<string, string>;
   readonly settings: ClusterSettings;
+  /** When the first certain thing of the organisation was seen. */
+  readonly certainFrom: string;
 }
 
-function belongs(finding: Finding, { groups, began, settings }: Growth): boolean {
+function belongs(finding: Finding, { groups, began, settings, certainFrom }: Growth): boolean {
   const kind = linkOf(finding);
   const hostBegan = began.get(finding.host);
   const peerBegan = finding.peer === null ? undefined : began.get(finding.peer);
@@ -153,6 +154,9 @@ function belongs(finding: Finding, { groups, began, settings }: Growth): boolean
     return isCarried && finding.score >= settings.minOnwardScore;
   }
   if (hostBegan === undefined) return false;
+  const { destination_first_seen: discovered } = finding.detail;
+  // A place our machines sent to before anything certain was seen is no drop of the intruder's.
+  if (kind === 'theft' && typeof discovered === 'string' && discovered < certainFrom) return false;
   const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
   if (known) return true;
   if (!isAfter(finding.first_seen, hostBegan, -settings.leadTimeS)) return false;

@@ -23,7 +23,7 @@ const relay = (host: string, more: { readonly at?: number; readonly targets?: re
     detail: { targets: more.targets ?? [victim], p: 0.001, signals: ['coupling'] },
   });
 const push = (host: string, peers: readonly string[], at: number) =>
-  findingOf({ host, peers, technique: 'T1072', direction: 'internal', at });
+  findingOf({ host, peer: null, peers, technique: 'T1072', direction: 'internal', at });
 
 describe('the way in', () => {
   it.each<[string, readonly Finding[], unknown]>([

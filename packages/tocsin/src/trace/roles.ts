@@ -2,7 +2,7 @@
 import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { HostRole, IncidentHost, OutsideRole } from '../vocabulary/investigation.ts';
-import { linkOf, tacticFor } from './attack.ts';
+import { linkOf, movedTo, tacticFor } from './attack.ts';
 import { targetsOf } from './relays.ts';
 
 export interface Entry {
@@ -63,8 +63,7 @@ export function hostRoles(findings: readonly Finding[], entry: Entry | null): re
       play(finding.host, 'pivot', finding);
       // Software that was pushed leaves an implant; who was entered by hand is a foothold.
       const part = isPush(finding) ? 'implant' : 'foothold';
-      for (const peer of isPush(finding) ? finding.peers : finding.peer === null ? [] : [finding.peer])
-        play(peer, part, finding);
+      for (const peer of movedTo(finding)) play(peer, part, finding);
     } else if (kind === 'attack' || kind === 'theft') play(finding.host, 'foothold', finding);
     else play(finding.host, 'foothold', finding);
     if (entry !== null && finding.host === entry.host && finding.first_seen === entry.time)
@@ -98,7 +97,7 @@ export function hostRoles(findings: readonly Finding[], entry: Entry | null): re
 
 /** True for movement into the host. */
 function isEnteredBy(ip: string, finding: Finding): boolean {
-  return linkOf(finding) === 'movement' && finding.peer === ip;
+  return movedTo(finding).includes(ip) && finding.host !== ip;
 }
 
 function hostPart(ip: string, role: HostRole, findings: readonly Finding[]): IncidentHost {

@@ -19,7 +19,7 @@ login AS
         -- The first step of every Kerberos login without cached proof; no password was tried.
         AND positionCaseInsensitive(detail, 'PREAUTH_REQUIRED') = 0
 ),
-account AS MATERIALIZED
+account AS
 (
     SELECT
         src_ip,
@@ -37,7 +37,7 @@ account AS MATERIALIZED
     FROM login
     GROUP BY src_ip, dst_ip, target_name, target_column, service_name, username
 ),
-source AS MATERIALIZED
+source AS
 (
     SELECT
         src_ip,
@@ -220,7 +220,7 @@ asked AS
         code = 401 OR (is_post AND multiMatchAny(lower(asked_path), {login_paths:Array(String)})) AS is_try
     FROM http
 ),
-web_suspect AS MATERIALIZED
+web_suspect AS
 (
     SELECT src_ip, dst_ip, target_name, asked_path
     FROM asked
@@ -410,4 +410,3 @@ SELECT
     largest_bytes
 FROM found
 ORDER BY kind, target_text, service, source, path, port
-SETTINGS enable_materialized_cte = 1

@@ -91,6 +91,7 @@ SELECT
     c.host_bytes_out AS host_bytes_out,
     c.host_p90 AS host_p90,
     c.destinations AS destinations,
+    c.discovered AS destination_first_seen,
     y.days AS days,
     y.largest_flow AS largest_flow,
     y.answered AS answered,

@@ -42,6 +42,7 @@ const upload = {
   is_courier: false,
   period_days: 8,
   began_after: 0.5,
+  destination_first_seen: '2024-03-05T12:00:00.000000Z',
   discovered_after: 0.5,
 };
 

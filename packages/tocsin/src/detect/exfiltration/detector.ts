@@ -22,6 +22,8 @@ const row = z.object({
   host_bytes_out: z.number(),
   host_p90: z.number(),
   destinations: z.number(),
+  /** When any of our machines first called the destination. */
+  destination_first_seen: z.string(),
   days: z.number(),
   largest_flow: z.number(),
   /** Bytes sent on a middling day, of the days with any, and on the busiest. */
@@ -155,6 +157,7 @@ function findingOf(entry: Row, score: number): FindingDraft {
       days: entry.days,
       busiest_day_bytes: entry.day_max,
       period_days: entry.period_days,
+      destination_first_seen: entry.destination_first_seen,
       hosts_using_peer: entry.sources,
       discovered_after_share: rounded(entry.discovered_after),
     },

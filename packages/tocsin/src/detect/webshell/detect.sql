@@ -31,7 +31,7 @@ call AS
         -- Only what was answered counts: scanners ask for every name, and are refused.
         AND (status BETWEEN 200 AND 299 OR status = 500)
 ),
-shell AS MATERIALIZED
+shell AS
 (
     SELECT
         dst_ip,
@@ -142,4 +142,3 @@ FROM shell
 LEFT JOIN site USING (dst_ip, target_name)
 LEFT JOIN caller USING (dst_ip, target_name, asked_path)
 ORDER BY server_text, path
-SETTINGS enable_materialized_cte = 1
