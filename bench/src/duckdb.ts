@@ -1,10 +1,11 @@
-// DuckDB doing the same load: the file into a stored table with the same columns, typed, in order of time.
+// DuckDB doing the same load: the file into a stored table with the same columns, typed and numbered, in order of time,
+// rejects kept. It hashes nothing, and holds addresses as text: the extension that knows them is not in its package.
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { tsvColumns, tsvHeaderLines } from './flows.ts';
 import type { Timing } from './timing.ts';
 
-/** Types of the columns as they are read; addresses are text, as the inet extension is not part of the package. */
+/** Types of the columns as they are read. */
 const types: Readonly<Record<string, string>> = {
   ts: 'DOUBLE',
   'id.orig_p': 'USMALLINT',
@@ -19,7 +20,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const stored = `
-  to_timestamp(ts) AS time, uid, "id.orig_h" AS src_ip, "id.orig_p" AS src_port, "id.resp_h" AS dst_ip,
+  'e-0123456789abcdef' AS evidence_id, row_number() OVER () AS record, 'conn' AS sensor, to_timestamp(ts) AS time, uid, "id.orig_h" AS src_ip, "id.orig_p" AS src_port, "id.resp_h" AS dst_ip,
   "id.resp_p" AS dst_port, proto, service, duration AS duration_s, orig_bytes AS bytes_out, resp_bytes AS bytes_in,
   conn_state AS state, history, orig_pkts AS packets_out, resp_pkts AS packets_in, orig_ip_bytes AS wire_bytes_out,
   resp_ip_bytes AS wire_bytes_in`;
@@ -49,5 +50,5 @@ function source(path: string): string {
     .join(', ');
   return isJson
     ? `read_json('${file}', format = 'newline_delimited', columns = {${columns}})`
-    : `read_csv('${file}', auto_detect = false, delim = '\t', header = false, skip = ${tsvHeaderLines}, quote = '', escape = '', nullstr = '-', columns = {${columns}})`;
+    : `read_csv('${file}', auto_detect = false, delim = '\t', header = false, skip = ${tsvHeaderLines}, quote = '', escape = '', nullstr = '-', store_rejects = true, columns = {${columns}})`;
 }
