@@ -74,6 +74,19 @@ describe.each(documents)('%s', (path) => {
     expect(named.filter((name) => name !== 'help' && !commands.has(name))).toEqual([]);
   });
 
+  it('gives commands only options they have', () => {
+    const unknown = [...text.matchAll(/npx tocsin ([a-z]+)([^\n`]*)/g)].flatMap(
+      ([, word = '', rest = '']) => {
+        const known = ['help', 'config', ...Object.keys(commands.get(word)?.options ?? {})];
+        return [...rest.replace(/"[^"]*"/g, '').matchAll(/(?<=\s)--([a-z-]+)/g)]
+          .map(([, option = '']) => option)
+          .filter((option) => !known.includes(option))
+          .map((option) => `${word} --${option}`);
+      },
+    );
+    expect(unknown).toEqual([]);
+  });
+
   it('holds no path of the machine it was written on', () => {
     expect(text).not.toMatch(/(?:^|[\s"'`(=])\/(?:work|tmp|root|home|Users)\//m);
   });

@@ -39,7 +39,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'investigate',
     {
       usage:
-        'tocsin investigate PATH... [--out DIR] [--constituency FILE] [--networks FILE] [--data DIR [--keep-raw]] [--mapping FILE]',
+        'tocsin investigate PATH... [--out DIR] [--constituency FILE] [--networks FILE] [--data DIR [--keep-raw]] [--mapping FILE] [--sigma DIR] [--indicators PATH]',
       about:
         'Reads evidence (files and folders) and writes investigation.json, report.html and bundle.tocsin.zip.',
       options: {
@@ -54,6 +54,11 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         mapping: {
           type: 'string',
           about: 'JSON that explains CSV or JSON files of no known format (docs/mapping.md)',
+        },
+        sigma: { type: 'string', about: 'folder of Sigma rules to evaluate over the events' },
+        indicators: {
+          type: 'string',
+          about: 'indicators to look for: a CSV, MISP or STIX 2.1 file, or a folder of them',
         },
         'assume-zone': { type: 'string', about: 'offset for times without one, e.g. +08:00' },
         'assume-year': { type: 'string', about: 'year for times without one' },
@@ -201,11 +206,21 @@ async function investigateAndTell(
   const data = text(input, 'data');
   if (keepRaw && data === null) throw new TocsinError('usage', { detail: '--keep-raw needs --data' });
   const outcome = await investigate(
-    { ...request, data, keepRaw, mapping: text(input, 'mapping') },
+    {
+      ...request,
+      data,
+      keepRaw,
+      mapping: text(input, 'mapping'),
+      sigma: text(input, 'sigma'),
+      indicators: text(input, 'indicators'),
+    },
     input.around,
   );
   input.around.progress.end();
   out(summaryLines(outcome).join('\n'));
+  const { evidence } = outcome.investigation;
+  if (evidence.every((item) => item.events === 0))
+    throw new TocsinError('nothing-understood', { count: evidence.length });
   return 0;
 }
 

@@ -28,8 +28,10 @@ import { publish } from '../publish/publish.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
 import { openEventsStore } from '../store/events/open.ts';
 import { traceIncidents } from '../trace/incidents.ts';
+import { eventTables } from '../vocabulary/dictionary.ts';
 import type { EvidenceItem, Investigation } from '../vocabulary/investigation.ts';
 import { type DataLock, lockData } from './data-lock.ts';
+import { openGiven } from './given.ts';
 import type { Progress } from './progress.ts';
 
 export interface InvestigateRequest {
@@ -41,6 +43,9 @@ export interface InvestigateRequest {
   readonly data: string | null;
   readonly keepRaw: boolean;
   readonly mapping: string | null;
+  /** Folder of Sigma rules to evaluate, and lists of indicators to look for. */
+  readonly sigma?: string | null;
+  readonly indicators?: string | null;
 }
 
 export interface Surroundings {
@@ -67,6 +72,7 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
   const constituencyFile = request.constituency === null ? null : readConstituency(request.constituency);
   const networks = request.networks === null ? [] : readNetworks(request.networks);
   const mapping = request.mapping === null ? null : readMapping(request.mapping);
+  const given = openGiven(request);
   const lock: DataLock | null = request.data === null ? null : lockData(request.data);
   const work = mkdtempSync(join(resolve(config.scratch_dir), 'tocsin-'));
   let engine: EventsEngine | null = null;
@@ -87,6 +93,8 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
       memoryBytes: Math.max(512 * 1024 * 1024, config.memory_bytes - ownMemoryBytes),
       threads: config.threads,
     });
+    if (config.events_url !== undefined) await clearEvents(engine);
+    await given.establish(engine, work);
     const received = await load(engine, items, { work, mapping, around });
     if (received.every((item) => item.events === 0)) {
       around.log.write('warn', 'nothing-understood', { items: received.length });
@@ -95,17 +103,19 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
     const sightings = await markRepeatedSightings(engine);
     const constituency = await establishConstituency(engine, constituencyFile);
     const evidence = await locateLoggedServers(engine, received);
+    const texts = [...detectors, ...given.detections.map(({ text }) => text)];
     const findings = await detect(engine, {
       isInside: constituency.isInside,
       organisationOf: constituency.organisationOf,
-      onDetector: (id) => around.progress.stage(`looking for ${titleOf(id).toLowerCase()}`),
+      onDetector: (id) => around.progress.stage(`looking for ${titleOf(id, texts).toLowerCase()}`),
+      given: given.detections,
     });
     around.progress.stage('joining incidents');
     const open = engine;
     const traced = await traceIncidents(engine, findings, {
       organisationOf: constituency.organisationOf,
       ownersOf: (addresses) => ownersOf(open, addresses, { given: networks, scratch: work }),
-      titleOf,
+      titleOf: (id) => titleOf(id, texts),
     });
     around.progress.stage('computing figures and writing the report');
     const published = await publish(engine, {
@@ -116,13 +126,14 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
         sightings,
         findings,
         incidents: traced.incidents,
-        limits: limitsOf(evidence, constituency.summary.source),
+        limits: [...limitsOf(evidence, constituency.summary.source), ...given.limits()],
       },
       theftFlows: traced.theftFlows,
-      detectors,
+      detectors: texts,
       out: request.out,
       scratch: work,
     });
+    given.write(request.out);
     writeRun(request, { items, began, ended: around.clock.nowMs() });
     return published;
   } finally {
@@ -131,8 +142,11 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
   }
 }
 
-function titleOf(detector: string): string {
-  return detectors.find((candidate) => candidate.id === detector)?.title ?? detector;
+function titleOf(
+  detector: string,
+  texts: readonly { readonly id: string; readonly title: string }[],
+): string {
+  return texts.find((candidate) => candidate.id === detector)?.title ?? detector;
 }
 
 /** The text of a mapping file that was found in order. */
@@ -148,6 +162,12 @@ function readText(path: string): string {
   } catch (error) {
     throw new TocsinError('path-missing', { path }, error);
   }
+}
+
+/** A server's database holds one investigation, as a data directory does: what another left there would mix with it. */
+async function clearEvents(engine: EventsEngine): Promise<void> {
+  for (const { name } of eventTables) await engine.execute(`TRUNCATE TABLE ${name}`);
+  await engine.execute('TRUNCATE TABLE reject');
 }
 
 /** The events of an investigation are a view of its evidence: a new investigation begins with none. */

@@ -7,6 +7,7 @@ import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
 import { rebuildConversations } from './conversations.ts';
 import type { Detector, Parameter } from './detector.ts';
 import { eventsBehind } from './events-behind.ts';
+import type { GivenDetection, GivenFinding } from './given.ts';
 import { detectors } from './registry.generated.ts';
 
 export interface DetectSettings {
@@ -14,6 +15,8 @@ export interface DetectSettings {
   readonly organisationOf: (ip: string) => { readonly organisation: string } | null;
   /** Called as each detector begins. */
   readonly onDetector?: (id: string) => void;
+  /** Detections with what the user gave, run after the built-in ones. */
+  readonly given?: readonly GivenDetection[];
 }
 
 /** Event ids kept with a finding; its `event_count` has them all. */
@@ -36,6 +39,10 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
     findings.push(...(await judged(engine, detector, { settings, answer: await current })));
   }
   await next;
+  for (const detection of settings.given ?? []) {
+    settings.onDetector?.(detection.text.id);
+    for (const found of await detection.find(engine)) findings.push(givenFinding(found, settings));
+  }
   return findings.sort(
     (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
   );
@@ -82,6 +89,17 @@ async function judged(
     events: events[at] ?? [],
     sql_sha256: sha256(sql),
   }));
+}
+
+/** Two rules may find the same events: what was asked and found belongs to the id too. */
+function givenFinding({ draft, events, sqlSha256 }: GivenFinding, settings: DetectSettings): Finding {
+  return {
+    ...draft,
+    id: contentId('f', [findingId(draft), sqlSha256, JSON.stringify(draft.detail)]),
+    organisation: settings.organisationOf(draft.host)?.organisation ?? null,
+    events: events.slice(0, maxEventIds),
+    sql_sha256: sqlSha256,
+  };
 }
 
 /** The same finding over the same evidence always has the same id, whatever else was found. */

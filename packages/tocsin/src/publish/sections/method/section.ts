@@ -17,9 +17,10 @@ export function methodSection(level: Level, context: ReportContext): Markup {
     body: html`
 ${heading(level, 'What this report can show, and what it cannot', 1)}
 <ul>
-<li>Every underlined number is a figure: a stated question to a stated table. ${html`<code>tocsin verify</code>`} answers each again from the rows in the bundle, with a program that shares no code with the one that wrote this report.</li>
+<li>Every underlined number is a figure: a stated question to a stated table. ${html`<code>tocsin verify</code>`} answers each again from the rows in the bundle, by other means than the store that counted them here.</li>
 <li>It cannot prove that a log was true when it was written, nor that no other logs exist. What no sensor recorded is not here.</li>
 <li>A controller is the last visible hop. Who sat behind it, and in which country, does not follow from its address.</li>
+<li>Country and network of an address come from the list that was given with the evidence, else from open data: IP geolocation by DB-IP (db-ip.com), licensed ${name('CC BY 4.0')}, which has errors of its own.</li>
 <li>A finding is a lead, not a verdict; each detector below says what must not be concluded from it.</li>
 ${investigation.limits.map((limit) => html`<li>${prose(limit, settings)}</li>`)}
 </ul>
