@@ -35,6 +35,11 @@ const maxResolution = 20_000_000;
 export const matchTable = 'sigma_match';
 const candidateTable = 'sigma_candidate';
 
+/** Each condition keeps its own copy of the texts it still looks at until a block is done: blocks must be small. */
+const smallBlocks = 'SETTINGS max_block_size = 8192';
+/** And of the JSON taken apart, which may be many columns: unless it is little, that is done once, beforehand. */
+const takenApartBefore = `${smallBlocks}, query_plan_merge_expressions = 0`;
+
 /** Makes the tables of an evaluation anew. */
 export async function openMatches(engine: EventsEngine): Promise<void> {
   await closeMatches(engine);
@@ -171,9 +176,15 @@ function plan(rule: AskedRule, projection: Projection): Planned {
   const condition = conditionOf(rule.expression, projection, `r${rule.number}`);
   const wanted = rule.wanted.map((field) => ({ field, column: projection.column(field) }));
   if (rule.met === undefined) return { rule, condition, wanted };
-  const name = `met_${rule.number}`;
-  const sql = `hasAny(hits, {${name}:Array(UInt64)}) AND ${condition.sql}`;
-  return { rule, wanted, condition: { sql, parameters: { ...condition.parameters, [name]: rule.met } } };
+  const sql = `${meets(rule.met)} AND ${condition.sql}`;
+  return { rule, wanted, condition: { sql, parameters: condition.parameters } };
+}
+
+/** SQL of whether an event has one of the hits; a set, because an array would be copied for every event. */
+function meets(positions: readonly number[]): string {
+  const [only] = positions;
+  if (positions.length === 1) return `has(hits, ${only})`;
+  return `arrayExists(h -> h IN (${positions.join(', ')}), hits)`;
 }
 
 const patternText = ({ guard }: Guarded): number =>
@@ -231,7 +242,7 @@ interface MetRule extends AskedRule {
 /** The events set aside that some of the rules are to be asked of. */
 function candidatesOf(rules: readonly MetRule[]): string {
   const positions = [...new Set(rules.flatMap(({ met }) => met))];
-  return `${candidateTable} WHERE hasAny(hits, [${positions.join(', ')}])`;
+  return `${candidateTable} WHERE ${meets(positions)}`;
 }
 
 /** Sets the events aside that meet a guard; gives the rules to ask of them, each of those that meet its own. */
@@ -254,7 +265,8 @@ FROM
     FROM ${source.table}
     WHERE ${source.where}
 )
-WHERE notEmpty(hits)`,
+WHERE notEmpty(hits)
+${smallBlocks}`,
     { ...source.parameters, ...search.parameters },
   );
   const rows = await engine.query(
@@ -283,6 +295,7 @@ async function ask(
     names[`wanted_${at}`] = field;
     return `{wanted_${at}:String}, ${isList ? `arrayStringConcat(${plain}, ',')` : plain}`;
   });
+  const isCheap = planned.length === 1 && (projection.source.rest?.wrapped.length ?? 0) === 0;
   const matched = planned.map(({ rule, condition }) => `if(${condition.sql}, ${rule.number}, 0)`).join(', ');
   const parameters: Parameters = Object.assign(
     {},
@@ -299,7 +312,8 @@ FROM
     SELECT *, arrayFilter(n -> n > 0, [${matched}]) AS matched
     FROM (SELECT *${projection.lowerColumns} FROM (${projection.select(from)}))
 )
-ARRAY JOIN matched AS rule`,
+ARRAY JOIN matched AS rule
+${isCheap ? smallBlocks : takenApartBefore}`,
     parameters,
   );
 }
