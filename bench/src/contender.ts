@@ -5,21 +5,23 @@ import { join } from 'node:path';
 import { duckLoad } from './duckdb.ts';
 import { splitLines } from './split.ts';
 import type { Timing } from './timing.ts';
-import { tocsinRun } from './tocsin.ts';
+import { engineLoad, tocsinRun } from './tocsin.ts';
 
 const [work = '', path = ''] = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
 
 async function timing(): Promise<Timing> {
   switch (work) {
-    case 'tocsin-load':
-      return tocsinRun(path, scratch, false);
-    case 'tocsin-detect':
-      return tocsinRun(path, scratch, true);
-    case 'duckdb-sorted':
-      return duckLoad(path, scratch, true);
-    case 'duckdb-unsorted':
-      return duckLoad(path, scratch, false);
+    case 'tocsin':
+      return tocsinRun(path, scratch);
+    case 'duckdb-same':
+      return duckLoad(path, scratch, 'same');
+    case 'duckdb-unnumbered':
+      return duckLoad(path, scratch, 'unnumbered');
+    case 'duckdb-quickest':
+      return duckLoad(path, scratch, 'quickest');
+    case 'engine':
+      return engineLoad(path, scratch);
     case 'node-split':
       return splitLines(createReadStream(path, { highWaterMark: 4 * 1024 * 1024 }), path.endsWith('.json'));
     default:

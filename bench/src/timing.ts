@@ -1,7 +1,8 @@
 // What a contender reports of its work.
-export interface Timing {
+import type { Lap } from './stopwatch.ts';
+
+export interface Timing extends Lap {
   readonly rows: number;
-  readonly seconds: number;
-  /** Seconds of each further step, by name. */
-  readonly steps: Readonly<Record<string, number>>;
+  /** What each further step took, by name, in order. */
+  readonly steps: Readonly<Record<string, Lap>>;
 }

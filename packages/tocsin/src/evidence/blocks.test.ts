@@ -18,7 +18,9 @@ async function cut(
   blockBytes: number,
 ): Promise<(Block | CutOff | TooLong)[]> {
   const blocks: (Block | CutOff | TooLong)[] = [];
-  for await (const block of blocksOf(chunksOf(bytes, sizes), blockBytes)) blocks.push(block);
+  // A block is good until the next one: keep a copy.
+  for await (const block of blocksOf(chunksOf(bytes, sizes), blockBytes))
+    blocks.push('bytes' in block ? { ...block, bytes: Buffer.from(block.bytes) } : block);
   return blocks;
 }
 

@@ -1,7 +1,10 @@
 // A stream of bytes cut into blocks of whole lines, with a bound on the length of a line.
 
 export interface Block {
-  /** Whole lines; the last may lack its line end only at the end of the stream. */
+  /**
+   * Whole lines; the last may lack its line end only at the end of the stream. Good until the next block is asked for,
+   * which takes the same memory.
+   */
   readonly bytes: Buffer;
   /** Position of its first line, counted from 1. */
   readonly firstRecord: number;
@@ -60,7 +63,8 @@ export async function* blocksOf(
 
 class Cutter {
   readonly #blockBytes: number;
-  #held: Buffer[] = [];
+  /** One piece of memory for all blocks: a new one for each would cost as much as reading it. */
+  #held = Buffer.alloc(0);
   #heldBytes = 0;
   #record = 1;
   #isSkipping = false;
@@ -77,29 +81,39 @@ class Cutter {
       yield this.#passOver();
       rest = rest.subarray(end + 1);
     }
-    this.#held.push(rest);
-    this.#heldBytes += rest.length;
+    this.#hold(rest);
     if (this.#heldBytes < this.#blockBytes) return;
-    const joined = Buffer.concat(this.#held);
-    const end = joined.lastIndexOf(lineEnd);
-    if (end >= 0) yield this.#block(joined.subarray(0, end + 1));
-    const left = joined.subarray(end + 1);
-    this.#isSkipping = left.length >= this.#blockBytes;
-    // A copy: the slice would keep the whole block alive.
-    this.#held = this.#isSkipping ? [] : [Buffer.from(left)];
-    this.#heldBytes = this.#isSkipping ? 0 : left.length;
+    const held = this.#held.subarray(0, this.#heldBytes);
+    const end = held.lastIndexOf(lineEnd);
+    if (end >= 0) yield this.#block(held.subarray(0, end + 1));
+    const left = held.length - end - 1;
+    this.#isSkipping = left >= this.#blockBytes;
+    if (!this.#isSkipping) this.#held.copyWithin(0, end + 1, held.length);
+    this.#heldBytes = this.#isSkipping ? 0 : left;
   }
 
   *end(isBroken: boolean): Generator<Block | TooLong | CutOff> {
     if (this.#isSkipping) yield this.#passOver();
     if (this.#heldBytes === 0) return;
-    const rest = Buffer.concat(this.#held);
+    const rest = this.#held.subarray(0, this.#heldBytes);
     const whole = isBroken ? rest.subarray(0, rest.lastIndexOf(lineEnd) + 1) : rest;
     if (whole.length > 0) yield this.#block(whole);
     if (whole.length < rest.length) {
       yield { cutOff: true, record: this.#record };
       this.#record += 1;
     }
+  }
+
+  #hold(bytes: Buffer): void {
+    const needed = this.#heldBytes + bytes.length;
+    if (needed > this.#held.length) {
+      // By doubling, up to what the largest block takes: a small file needs little.
+      const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(2 * this.#held.length, this.#blockBytes)));
+      this.#held.copy(larger, 0, 0, this.#heldBytes);
+      this.#held = larger;
+    }
+    bytes.copy(this.#held, this.#heldBytes);
+    this.#heldBytes = needed;
   }
 
   #block(bytes: Buffer): Block {

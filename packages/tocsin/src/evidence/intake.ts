@@ -1,6 +1,7 @@
 // Receives evidence: hashes every file as it is, opens archives, and gives the items to be read, in one order.
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { byText } from '../ground/ids.ts';
 import { type ArchiveLimits, type ArchiveMember, unpackZip } from './archive.ts';
@@ -145,6 +146,16 @@ function headOf(file: string): Uint8Array {
 
 async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 4 * 1024 * 1024 })) hash.update(chunk);
-  return hash.digest('hex');
+  const handle = await open(file);
+  try {
+    // One piece of memory for the whole file.
+    const piece = Buffer.allocUnsafe(1024 * 1024);
+    for (;;) {
+      const { bytesRead } = await handle.read(piece, 0, piece.length);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(piece.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }

@@ -3,7 +3,7 @@
 import { blocksOf } from '../evidence/blocks.ts';
 import { TocsinError } from '../ground/errors.ts';
 import type { Parameters } from '../store/events/engine.ts';
-import type { BulkFormat, Projection, Segment } from './format.ts';
+import type { BulkFormat, CellReading, Projection, Segment } from './format.ts';
 import type { LoadLanes } from './row-writer.ts';
 import { textOf } from './sample.ts';
 import type { Tally } from './tally.ts';
@@ -20,7 +20,7 @@ export interface BulkLoad {
 }
 
 const sampleLines = 50;
-const lineEnd = 0x0a;
+const [lineEnd, carriageReturn, backslash] = [0x0a, 0x0d, 0x5c];
 
 /** Starts the load of all blocks. @throws CutShort when the evidence breaks off; what came before is in the lanes */
 export async function loadBulk(load: BulkLoad): Promise<void> {
@@ -47,44 +47,44 @@ interface Part {
   readonly data: Buffer;
   /** Lines of the block before the header of this part. */
   readonly linesBefore: number;
+  /** Lines of the data, and the length of the longest, bytes. */
+  readonly lines: number;
+  readonly longest: number;
 }
+
+const longestHeader = 65_536;
 
 /** Cuts a block where header lines stand. */
 function* partsOf(bytes: Buffer, mark: string | null): Generator<Part> {
-  if (mark === null) {
-    yield { header: [], data: bytes, linesBefore: 0 };
-    return;
-  }
-  const first = mark.charCodeAt(0);
-  let at = 0;
+  const first = mark?.charCodeAt(0) ?? null;
   let linesBefore = 0;
-  while (at < bytes.length) {
+  for (let at = 0; at < bytes.length; ) {
     const header: string[] = [];
-    const headerFrom = at;
     while (at < bytes.length && bytes[at] === first) {
-      const end = bytes.indexOf(lineEnd, at);
-      const stop = end < 0 ? bytes.length : end;
-      if (stop - at <= 65_536) header.push(textOf(bytes.subarray(at, stop)).replace(/\r$/, ''));
-      else header.push(mark);
-      at = stop + 1;
+      const end = endOfLine(bytes, at);
+      // What is longer explains nothing; the mark alone stands for it.
+      header.push(
+        end - at <= longestHeader ? textOf(bytes.subarray(at, end)).replace(/\r$/, '') : (mark ?? ''),
+      );
+      at = end + 1;
     }
-    const next = bytes.indexOf(`\n${mark}`, Math.max(0, at - 1) < headerFrom ? headerFrom : at);
-    const until = next < 0 ? bytes.length : next + 1;
-    const data = at < bytes.length ? bytes.subarray(at, until) : bytes.subarray(0, 0);
-    yield { header, data, linesBefore };
-    linesBefore += header.length + linesIn(data);
-    at = Math.max(until, at);
+    const from = at;
+    let lines = 0;
+    let longest = 0;
+    while (at < bytes.length && bytes[at] !== first) {
+      const end = endOfLine(bytes, at);
+      longest = Math.max(longest, end - at);
+      lines += 1;
+      at = end + 1;
+    }
+    yield { header, data: bytes.subarray(from, at), linesBefore, lines, longest };
+    linesBefore += header.length + lines;
   }
 }
 
-function linesIn(bytes: Buffer): number {
-  let lines = 0;
-  for (let at = 0; at < bytes.length; lines += 1) {
-    const end = bytes.indexOf(lineEnd, at);
-    if (end < 0) return lines + 1;
-    at = end + 1;
-  }
-  return lines;
+function endOfLine(bytes: Buffer, from: number): number {
+  const end = bytes.indexOf(lineEnd, from);
+  return end < 0 ? bytes.length : end;
 }
 
 class SegmentReader {
@@ -103,23 +103,23 @@ class SegmentReader {
     if (part.data.length === 0) return;
     const dataFrom = firstRecord + part.linesBefore + part.header.length;
     if (this.#segment === null) {
-      const lines = linesIn(part.data);
-      for (let at = 0; at < lines; at += 1)
+      for (let at = 0; at < part.lines; at += 1)
         tally.reject(dataFrom + at, 'no-header', 'no header explains this record');
       return;
     }
-    await this.#store(this.#segment, part.data, dataFrom);
+    await this.#store(this.#segment, part, dataFrom);
   }
 
-  async #store(segment: Segment, data: Buffer, dataFrom: number): Promise<void> {
+  async #store(segment: Segment, { data, longest }: Part, dataFrom: number): Promise<void> {
     const { lanes, tally, evidenceId, sensor, maxRecordBytes } = this.#load;
     const parameters = { evidence: evidenceId, sensor, base: dataFrom, max_record: maxRecordBytes };
     const storing = { lanes, parameters };
+    const isPlain = longest <= maxRecordBytes && standsAsWritten(data);
     await lanes.start(data, async (path) => {
       const kinds = segment.tell === null ? [] : await kindsIn(path, segment.tell, storing);
       let isSound = true;
       for (const projection of segment.projections(kinds)) {
-        isSound = (await storeProjection(path, projection, storing)) && isSound;
+        isSound = (await storeProjection({ path, isPlain }, projection, storing)) && isSound;
       }
       if (isSound) return;
       const [blanks = '0'] = await notesOn(
@@ -130,6 +130,11 @@ class SegmentReader {
       tally.headers += Number(blanks);
     });
   }
+}
+
+/** True when no cell is escaped and no line ends as on Windows: the engine's own reader would undo both. */
+function standsAsWritten(data: Buffer): boolean {
+  return !data.includes(backslash) && !data.includes(carriageReturn);
 }
 
 function firstLines(data: Buffer): readonly string[] {
@@ -173,19 +178,30 @@ interface Storing {
 
 /** Stores a block's records of one projection; false when it took the slow way. */
 async function storeProjection(
-  path: string,
+  { path, isPlain }: { readonly path: string; readonly isPlain: boolean },
   projection: Projection,
   { lanes, parameters }: Storing,
 ): Promise<boolean> {
+  // Each reading fails at anything it does not take, and with it the whole insert; the next takes more.
+  const { cells } = projection;
+  if (isPlain && cells !== null) {
+    const sql = cellsSql(projection, cells);
+    if (await isStored(lanes.engine.loadLines({ path, sql, parameters, cells: cells.types }))) return true;
+  }
+  if (await isStored(lanes.engine.loadLines({ path, sql: insertSql(projection, null), parameters })))
+    return true;
+  const judged = withRejects(projection);
+  await lanes.engine.loadLines({ path, sql: insertSql(projection, judged), parameters });
+  await lanes.engine.loadLines({ path, sql: rejectSql(projection, judged), parameters });
+  return false;
+}
+
+async function isStored(load: Promise<void>): Promise<boolean> {
   try {
-    await lanes.engine.loadLines({ path, sql: insertSql(projection, null), parameters });
+    await load;
     return true;
   } catch (error) {
     if (!(error instanceof TocsinError) || error.code !== 'engine-failed') throw error;
-    // A strict reading failed somewhere in the block, and with it the whole insert: judge record by record.
-    const judged = withRejects(projection);
-    await lanes.engine.loadLines({ path, sql: insertSql(projection, judged), parameters });
-    await lanes.engine.loadLines({ path, sql: rejectSql(projection, judged), parameters });
     return false;
   }
 }
@@ -211,14 +227,28 @@ function ctes(projection: Projection): string {
     .join(', ');
 }
 
+/** INSERT of the records by their cells. */
+function cellsSql(projection: Projection, cells: CellReading): string {
+  const names = Object.keys(cells.columns);
+  const where = cells.sound.map((condition) => `throwIf(NOT (${condition}), 'unsound') = 0`).join(' AND ');
+  return [
+    `INSERT INTO ${projection.table} (evidence_id, record, ${names.join(', ')})`,
+    `SELECT {evidence:String}, n + {base:UInt64}, ${names.map((name) => withSensor(name, cells.columns)).join(', ')}`,
+    `FROM LINES`,
+    ...(where === '' ? [] : [`WHERE ${where}`]),
+  ].join('\n');
+}
+
+/** A column's expression; the sensor is that of the evidence where the record names none. */
+function withSensor(name: string, columns: Projection['columns']): string {
+  const sql = columns[name] ?? '';
+  return name === 'sensor' ? `if(${sql} = '', {sensor:String}, ${sql})` : sql;
+}
+
 /** INSERT of the records; with `judged`, only those no reject condition holds for. */
 function insertSql(projection: Projection, judged: Judged | null): string {
   const names = Object.keys(projection.columns);
-  const values = names.map((name) =>
-    name === 'sensor'
-      ? `if(${projection.columns[name]} = '', {sensor:String}, ${projection.columns[name]})`
-      : projection.columns[name],
-  );
+  const values = names.map((name) => withSensor(name, projection.columns));
   const sound =
     judged === null
       ? [soundOrThrow(projection)]

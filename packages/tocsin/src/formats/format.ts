@@ -73,6 +73,21 @@ export interface Projection {
   readonly shape: string | null;
   /** Cases of reject in order: the first condition that holds gives the code. Over `line` and `with`, never throwing. */
   readonly rejects: readonly { readonly when: string; readonly code: string; readonly reason: string }[];
+  /** The same records by the engine's own reader of tab-separated text; null where it cannot read them. */
+  readonly cells: CellReading | null;
+}
+
+/**
+ * The quickest reading, for blocks without escapes: each cell is read as its type at once, without a line being kept.
+ * Anything it does not take, or takes for something else than the expressions over the line would, must make it throw.
+ */
+export interface CellReading {
+  /** Type of each cell in order; the cells are called `c1`, `c2` and so on. */
+  readonly types: readonly string[];
+  /** Column to SQL expression over the cells. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** SQL conditions over the cells that every sound record meets. */
+  readonly sound: readonly string[];
 }
 
 /** A run of lines that share one header. */

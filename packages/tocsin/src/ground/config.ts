@@ -75,7 +75,7 @@ const settingsSchema = z.strictObject({
     .int()
     .min(mebibyte)
     .max(gibibyte)
-    .default(32 * mebibyte)
+    .default(64 * mebibyte)
     .meta({ unit: 'bytes', description: 'Size of the blocks in which evidence is loaded.' }),
   program_path: z.string().default('/usr/bin:/bin').meta({
     unit: 'folders',

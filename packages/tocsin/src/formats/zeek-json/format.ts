@@ -107,6 +107,7 @@ function spellingOf(stream: string, streamField: string | null): Spelling {
     list: (field) => (lists.has(field) && fields.includes(field) ? reach(field) : null),
     // A line that is no JSON has no time, and a missing time throws.
     shape: null,
+    cells: null,
     isWhole: "isValidJSON(line) AND startsWith(trimLeft(line), '{')",
     notWhole: { code: 'not-json', reason: 'the line is no JSON object' },
     sensor: either(sensorFields),

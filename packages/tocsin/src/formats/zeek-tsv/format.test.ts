@@ -313,3 +313,84 @@ it.each([
 ])('recognises %s for what it is', (_, bytes, expected) => {
   expect(format.recognise(sampleOf(bytes, true))).toBe(expected);
 });
+
+describe('the quick reading of whole cells', () => {
+  const head =
+    '#separator \\x09\n#empty_field\t(empty)\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tproto\tduration\torig_bytes\n';
+  const escapedLine = '1709600400.0\tlast\\x7c\t10.0.0.9\t9\ttcp\t-\t-\n';
+  const odd = fc.constantFrom(
+    '',
+    '-',
+    '(empty)',
+    ' 7',
+    '7 ',
+    '+7',
+    '7.0',
+    '7.5',
+    '1e3',
+    'nan',
+    'inf',
+    '0x7',
+    '007',
+    '.5',
+    '5.',
+  );
+  const number = fc.oneof(
+    { weight: 6, arbitrary: fc.nat({ max: 70_000 }).map(String) },
+    fc.bigInt({ min: 0n, max: 1n << 70n }).map(String),
+    odd,
+  );
+  const time = fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc
+        .integer({ min: 0, max: 2_000_000_000_000_000 })
+        .map((micros) => `${Math.floor(micros / 1e6)}.${String(micros % 1e6).padStart(6, '0')}`),
+    },
+    fc.constantFrom(
+      '1709600400',
+      '1709600400.123456789',
+      '1709600400123',
+      '-5.5',
+      '2024-03-05T01:00:00Z',
+      '2024-03-05 01:00:00',
+      '0.0',
+      '1e9',
+    ),
+    odd,
+  );
+  const address = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('10.0.0.5', '2001:db8::5', '::ffff:10.0.0.5') },
+    fc.constantFrom('10.0.0.256', '010.0.0.1', 'fe80::1%eth0'),
+    odd,
+  );
+  const word = fc.oneof(
+    fc.constantFrom('tcp', 'UDP', '-', '(empty)', ''),
+    fc.stringMatching(/^[\w (),{}'"-]{0,6}$/),
+  );
+
+  it('gives what the reading line by line gives, and rejects what it rejects', async () => {
+    const line = fc
+      .tuple(time, word, address, number, word, number, number)
+      .map((cells) => `${cells.join('\t')}\n`);
+    await fc.assert(
+      fc.asyncProperty(line, async (text) => {
+        // A backslash anywhere in a block sends all of it the other way.
+        const quick = await loader.load(`${head}${text}`);
+        const row = await quick.rows('network');
+        const slow = await loader.load(`${head}${text}${escapedLine}`);
+        expect(quick.account).toMatchObject({
+          events: slow.account.events - 1,
+          rejected: slow.account.rejected,
+        });
+        expect(row).toEqual(
+          (await slow.rows('network'))
+            .filter((other) => other['uid'] !== 'last|')
+            .map(({ evidence_id: _, ...other }) => other)
+            .map((other) => ({ ...other, evidence_id: row[0]?.['evidence_id'] })),
+        );
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

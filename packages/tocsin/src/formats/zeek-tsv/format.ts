@@ -1,7 +1,7 @@
 // Zeek's own tab-separated logs, read by the header of each: any stream, any order of columns, any extra columns,
 // several logs in one file. https://docs.zeek.org/en/master/log-formats.html
 import type { BulkFormat, Segment } from '../format.ts';
-import { projectionOf, type Spelling } from '../zeek/projection.ts';
+import { type Cells, projectionOf, type Spelling } from '../zeek/projection.ts';
 
 interface Header {
   readonly separator: string;
@@ -101,6 +101,28 @@ function spellingOf(header: Header): Spelling {
       reason: `the record does not have the ${header.fields.length} fields its header declares`,
     },
     sensor: "''",
+    cells: header.separator === '\t' && header.unset === '-' ? cellsOf(header, place) : null,
+  };
+}
+
+/** The same fields where the engine takes the lines apart: no cell is escaped or empty there. */
+function cellsOf(header: Header, place: (field: string) => number | undefined): Cells {
+  const at = (field: string) => place(field) ?? null;
+  const empty = literal(header.empty);
+  const text = (field: string) => {
+    const found = at(field);
+    return found === null ? null : `if(c${found} = '-' OR c${found} = ${empty}, '', c${found})`;
+  };
+  return {
+    count: header.fields.length,
+    place: at,
+    text,
+    list: (field) => {
+      const found = at(field);
+      return found === null
+        ? null
+        : `if(c${found} = '-' OR c${found} = ${empty}, CAST([], 'Array(String)'), splitByString(${literal(header.setSeparator)}, c${found}))`;
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // From a Zeek stream's mapping to the projection the engine runs. The two spellings differ only in how the text of
 // a field is reached; this is told by `access`.
-import type { Projection } from '../format.ts';
+import type { CellReading, Projection } from '../format.ts';
 import { type ColumnSource, fieldsOf, mappingOf, otherStream, type Reading } from './streams.ts';
 
 export interface Spelling {
@@ -17,6 +17,17 @@ export interface Spelling {
   readonly notWhole: { readonly code: string; readonly reason: string };
   /** SQL for the sensor's name, '' when the record has none. */
   readonly sensor: string;
+  /** How the same fields are reached where the engine takes the lines apart; null where it cannot. */
+  readonly cells: Cells | null;
+}
+
+export interface Cells {
+  /** How many cells a record has. */
+  readonly count: number;
+  /** Place of a field's cell, from 1; null when the record cannot have it. */
+  readonly place: (field: string) => number | null;
+  readonly text: (field: string) => string | null;
+  readonly list: (field: string) => string | null;
 }
 
 const timeField = 'ts';
@@ -47,7 +58,91 @@ export function projectionOf(stream: string, spelling: Spelling, where: string |
     where,
     shape: spelling.shape,
     rejects,
+    // What is kept whole needs the line.
+    cells:
+      mapping === undefined || spelling.cells === null
+        ? null
+        : cellReading(sources, spelling.cells, spelling),
   };
+}
+
+/** The largest whole number up to which every whole number is a Float64. */
+const exactBelow = '9007199254740992';
+// An integer column of the engine takes an empty cell for 0 and drops the top of a number that is too long for it; a
+// fraction takes neither.
+const whole = (cell: string) => `ifNull(${cell} < ${exactBelow}, 1)`;
+
+/** Readings the engine has a type for; the rest are expressions over a cell's text. */
+const typed: Partial<
+  Readonly<
+    Record<
+      Reading,
+      {
+        readonly type: string;
+        readonly sql: (cell: string) => string;
+        readonly sound?: (cell: string) => string;
+      }
+    >
+  >
+> = {
+  address: { type: 'IPv6', sql: (cell) => cell },
+  port: { type: 'Float64', sql: (cell) => `accurateCast(${cell}, 'UInt16')` },
+  count: {
+    type: 'Nullable(Float64)',
+    sql: (cell) => `accurateCast(${cell}, 'Nullable(UInt64)')`,
+    sound: whole,
+  },
+  'small-count': { type: 'Nullable(Float64)', sql: (cell) => `accurateCast(${cell}, 'Nullable(UInt16)')` },
+  seconds: { type: 'Nullable(Float64)', sql: (cell) => cell },
+};
+const timeType = 'Decimal64(6)';
+
+function cellReading(
+  sources: Readonly<Record<string, ColumnSource>>,
+  cells: Cells,
+  spelling: Spelling,
+): CellReading | null {
+  const timeAt = cells.place(timeField);
+  if (timeAt === null) return null;
+  const asText = new Set<number>();
+  const noted = (reach: (field: string) => string | null) => (field: string) => {
+    asText.add(cells.place(field) ?? 0);
+    return reach(field);
+  };
+  const over: Spelling = { ...spelling, text: noted(cells.text), list: noted(cells.list) };
+  const direct = (source: ColumnSource) => {
+    if (!('as' in source)) return null;
+    const places = source.fields.map(cells.place).filter((place) => place !== null);
+    const reading = typed[source.as];
+    return reading === undefined || places.length !== 1 ? null : { place: places[0] ?? 0, reading };
+  };
+  const columns: Record<string, string> = { sensor: spelling.sensor };
+  for (const [column, source] of Object.entries(sources)) {
+    const sql = direct(source) === null ? columnSql(source, over) : null;
+    if (sql !== null) columns[column] = sql;
+  }
+  if (asText.has(timeAt)) return null;
+  const types = Array.from({ length: cells.count }, () => 'String');
+  types[timeAt - 1] = timeType;
+  columns['time'] = `toDateTime64(c${timeAt}, 6, 'UTC')`;
+  // An empty cell reads as 0 too.
+  const sound = [`c${timeAt} != 0`];
+  for (const [column, source] of Object.entries(sources)) {
+    const found = direct(source);
+    if (found === null) continue;
+    const { place, reading } = found;
+    if (asText.has(place)) {
+      const sql = columnSql(source, over);
+      if (sql !== null) columns[column] = sql;
+      continue;
+    }
+    // Two columns of one cell would have to agree on its type.
+    if (types[place - 1] !== 'String' && types[place - 1] !== reading.type) return null;
+    types[place - 1] = reading.type;
+    columns[column] = reading.sql(`c${place}`);
+    if (reading.sound !== undefined) sound.push(reading.sound(`c${place}`));
+  }
+  return { types, columns, sound };
 }
 
 /** Fields a stream of this name reads; for the accessors that must declare them beforehand. */
@@ -107,14 +202,22 @@ function columnSql(source: ColumnSource, spelling: Spelling): string | null {
   return value === null ? null : strict[source.as](value);
 }
 
+/** A whole number, also written 5.0 or 1e3 as JSON may have it; throws at anything else. */
+function wholeNumber(sql: string, type: string): string {
+  return `if(isNull(accurateCastOrNull(${sql}, '${type}')), accurateCast(toFloat64(${sql}), '${type}'), assumeNotNull(accurateCastOrNull(${sql}, '${type}')))`;
+}
+
+const isNoWholeNumber = (sql: string, type: string) =>
+  `isNull(accurateCastOrNull(${sql}, '${type}')) AND isNull(accurateCastOrNull(toFloat64OrNull(${sql}), '${type}'))`;
+
 /** Reading of a field's text that throws on a bad value: the quick way, taken while a block is sound. */
 const strict: Readonly<Record<Reading, (sql: string) => string>> = {
   text: (sql) => sql,
   word: (sql) => `lower(${sql})`,
   address: (sql) => `toIPv6(if(${sql} = '', '::', ${sql}))`,
-  port: (sql) => `accurateCast(if(${sql} = '', '0', ${sql}), 'UInt16')`,
-  count: (sql) => `if(${sql} = '', NULL, accurateCast(${sql}, 'UInt64'))`,
-  'small-count': (sql) => `if(${sql} = '', NULL, accurateCast(${sql}, 'UInt16'))`,
+  port: (sql) => wholeNumber(`if(${sql} = '', '0', ${sql})`, 'UInt16'),
+  count: (sql) => `if(${sql} = '', NULL, ${wholeNumber(sql, 'UInt64')})`,
+  'small-count': (sql) => `if(${sql} = '', NULL, ${wholeNumber(sql, 'UInt16')})`,
   seconds: (sql) => `if(${sql} = '', NULL, toFloat64(${sql}))`,
   list: (sql) => sql,
   flag: (sql) => `if(${sql} = '', NULL, toUInt8(${sql} IN ('T', 'true')))`,
@@ -126,15 +229,15 @@ const bad: Partial<
 > = {
   address: { when: (sql) => `${sql} != '' AND isNull(toIPv6OrNull(${sql}))`, code: 'bad-address' },
   port: {
-    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`,
+    when: (sql) => `${sql} != '' AND ${isNoWholeNumber(sql, 'UInt16')}`,
     code: 'bad-number',
   },
   count: {
-    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt64'))`,
+    when: (sql) => `${sql} != '' AND ${isNoWholeNumber(sql, 'UInt64')}`,
     code: 'bad-number',
   },
   'small-count': {
-    when: (sql) => `${sql} != '' AND isNull(accurateCastOrNull(${sql}, 'UInt16'))`,
+    when: (sql) => `${sql} != '' AND ${isNoWholeNumber(sql, 'UInt16')}`,
     code: 'bad-number',
   },
   seconds: { when: (sql) => `${sql} != '' AND isNull(toFloat64OrNull(${sql}))`, code: 'bad-number' },

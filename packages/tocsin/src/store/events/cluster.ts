@@ -5,6 +5,8 @@ import type { Readable } from 'node:stream';
 import { ClickHouseError, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { TocsinError } from '../../ground/errors.ts';
 import {
+  cellSettings,
+  cellStructure,
   type EngineSettings,
   type EventsEngine,
   loadSettings,
@@ -16,11 +18,17 @@ import { rowsOf, wholeLines } from './text.ts';
 
 const linesOfInput = "(SELECT rowNumberInAllBlocks() AS n, line FROM input('line String'))";
 
+function cellsOfInput(types: readonly string[]): string {
+  const structure = cellStructure(types).replaceAll("'", "\\'");
+  return `(SELECT rowNumberInAllBlocks() AS n, * FROM input('${structure}'))`;
+}
+
 interface Request {
   readonly query: string;
   readonly parameters: Parameters;
   /** File that is sent as the data of an INSERT. */
   readonly path?: string;
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /**
@@ -49,7 +57,12 @@ export async function openCluster(url: string, settings: EngineSettings): Promis
   let isClosed = false;
 
   /** The answer to a request, as it comes. */
-  const ask = async function* ({ query, parameters, path }: Request): AsyncGenerator<Uint8Array> {
+  const ask = async function* ({
+    query,
+    parameters,
+    path,
+    settings: own,
+  }: Request): AsyncGenerator<Uint8Array> {
     if (isClosed) throw new TocsinError('engine-gone', { detail: 'it was closed' });
     const ending = new AbortController();
     running.add(ending);
@@ -63,7 +76,7 @@ export async function openCluster(url: string, settings: EngineSettings): Promis
         query: asked.query,
         query_params: { ...asked.parameters },
         abort_signal: ending.signal,
-        clickhouse_settings: { ...sent, ...asked.settings, ...(data === null ? {} : loadSettings) },
+        clickhouse_settings: { ...sent, ...asked.settings, ...(data === null ? {} : loadSettings), ...own },
         ...(data === null ? {} : { values: data }),
       });
       stream = result.stream;
@@ -97,8 +110,15 @@ export async function openCluster(url: string, settings: EngineSettings): Promis
       const [, name, value] = /^\s*SET\s+(\w+)\s*=\s*'?([\w.]+)'?\s*$/i.exec(sql) ?? [];
       if (name !== undefined && value !== undefined) sent[name] = value;
     },
-    loadLines: ({ sql, path, parameters }) =>
-      done({ query: `${sql.replace('LINES', linesOfInput)}\nFORMAT LineAsString`, path, parameters }),
+    loadLines: ({ sql, path, parameters, cells }) =>
+      cells === undefined
+        ? done({ query: `${sql.replace('LINES', linesOfInput)}\nFORMAT LineAsString`, path, parameters })
+        : done({
+            query: `${sql.replace('LINES', cellsOfInput(cells))}\nFORMAT TabSeparated`,
+            path,
+            parameters,
+            settings: cellSettings,
+          }),
     loadRows: ({ table, columns, path }) =>
       done({
         query: `INSERT INTO ${table} (${columns.join(', ')}) FORMAT TabSeparated`,

@@ -6,6 +6,8 @@ import { TocsinError } from '../../ground/errors.ts';
 import {
   type BlockOfLines,
   type BlockOfRows,
+  cellSettings,
+  cellStructure,
   type EngineSettings,
   type EventsEngine,
   loadSettings,
@@ -18,6 +20,11 @@ import { rowsOf, wholeLines } from './text.ts';
 
 const linesOfFile =
   "(SELECT toUInt64(assumeNotNull(_row_number)) AS n, line FROM file({lines_path:String}, 'LineAsString', 'line String'))";
+const cellsOfFile =
+  "(SELECT toUInt64(assumeNotNull(_row_number)) AS n, * FROM file({lines_path:String}, 'TSV', {cells:String}))";
+const settingsOfCells = Object.entries(cellSettings)
+  .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : `'${value}'`}`)
+  .join(', ');
 
 interface Waiting {
   readonly onReply: (reply: EngineReply) => void;
@@ -63,8 +70,16 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
       await channel.ask({ lane: 'query', kind: 'query', sql, parameters, format: 'Null' });
     },
     async loadLines(block: BlockOfLines) {
-      const sql = block.sql.replace('LINES', linesOfFile);
-      const parameters = { ...block.parameters, lines_path: block.path };
+      const { cells } = block;
+      const sql =
+        cells === undefined
+          ? block.sql.replace('LINES', linesOfFile)
+          : `${block.sql.replace('LINES', cellsOfFile)} SETTINGS ${settingsOfCells}`;
+      const parameters = {
+        ...block.parameters,
+        lines_path: block.path,
+        ...(cells === undefined ? {} : { cells: cellStructure(cells) }),
+      };
       nextLane = (nextLane + 1) % settings.threads;
       await channel.ask({ lane: `load-${nextLane}`, kind: 'query', sql, parameters, format: 'Null' });
     },

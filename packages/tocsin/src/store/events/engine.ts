@@ -18,8 +18,13 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface BlockOfLines {
   /** A file of whole lines in the scratch directory. */
   readonly path: string;
-  /** INSERT ... SELECT over the pseudo-table `LINES` (n UInt64 from 0, line String). */
+  /**
+   * INSERT ... SELECT over the pseudo-table `LINES`: n UInt64 from 0, then line String, or with `cells` a column for
+   * each tab-separated cell.
+   */
   readonly sql: string;
+  /** Types of the cells of each line, called c1, c2 ...; `-` is null where one can be; absent: lines are not taken apart. */
+  readonly cells?: readonly string[];
   readonly parameters: Parameters;
 }
 
@@ -72,6 +77,20 @@ export function querySettings(settings: EngineSettings): Readonly<Record<string,
     joined_subquery_requires_alias: 0,
   };
 }
+
+/** Structure of lines read by their cells, as the engine declares it. */
+export function cellStructure(types: readonly string[]): string {
+  return types.map((type, at) => `c${at + 1} ${type}`).join(', ');
+}
+
+/** Settings under which lines are read by their cells: nothing is made up for a cell that is not of its type. */
+export const cellSettings: Readonly<Record<string, string | number>> = {
+  format_tsv_null_representation: '-',
+  input_format_null_as_default: 0,
+  input_format_tsv_allow_variable_number_of_columns: 0,
+  input_format_defaults_for_omitted_fields: 0,
+  input_format_tsv_empty_as_default: 0,
+};
 
 /** Settings of a load: one thread a lane, since lanes run side by side and a part is written whole. */
 export const loadSettings: Readonly<Record<string, string | number>> = {
