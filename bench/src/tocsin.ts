@@ -57,7 +57,7 @@ async function detectTimed(engine: EventsEngine): Promise<Readonly<Record<string
     part = startWatch();
     name = following;
   };
-  await detect(engine, { ...constituency, onDetector: next });
+  await detect(engine, { ...constituency, onDetector: next, onJudged: () => next('events behind') });
   next('');
   return { ...steps, [allDetectors]: whole() };
 }

@@ -3,14 +3,6 @@
 // of the constituency has two rows, as each sees the other outside.
 import type { EventsEngine } from '../store/events/engine.ts';
 
-/** Protocols of nearly all flows; with an IPv4 target they make a key of fixed width, by which grouping is far faster. */
-const commonProtocols = "['tcp', 'udp', 'icmp', '']";
-const isCompact = `startsWith(reinterpretAsFixedString(dst_ip), unhex('00000000000000000000FFFF')) AND has(${commonProtocols}, toString(protocol))`;
-const compactKey = `src_ip,
-        bitOr(
-            bitShiftLeft(toUInt64(reinterpretAsUInt32(substring(reinterpretAsFixedString(dst_ip), 13, 4))), 32),
-            bitOr(bitShiftLeft(toUInt64(dst_port), 16), toUInt64(indexOf(${commonProtocols}, toString(protocol)))))`;
-
 const measures = `
         count() AS flows,
         countIf(state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')
@@ -24,15 +16,6 @@ const measures = `
         max(time) AS last_seen,
         max(service) AS service`;
 
-const grouped = (condition: string, ends: string, keys: string) => `
-    SELECT ${ends}, ${measures}
-    FROM network
-    WHERE is_repeat = 0 AND ${condition}
-      -- Multicast and broadcast have no other party (RFC 5771, RFC 4291).
-      AND NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
-      AND dst_ip < toIPv6('ff00::')
-    GROUP BY ${keys}`;
-
 const build = `
 INSERT INTO conversation
 SELECT
@@ -40,9 +23,13 @@ SELECT
     flows, unanswered, bytes_out, bytes_in, uploaded, duration_s, longest_s, first_seen, last_seen, service
 FROM
 (
-    ${grouped(isCompact, 'src_ip, any(dst_ip) AS dst_ip, any(dst_port) AS dst_port, any(protocol) AS protocol', compactKey)}
-    UNION ALL
-    ${grouped(`NOT (${isCompact})`, 'src_ip, dst_ip, dst_port, protocol', 'src_ip, dst_ip, dst_port, protocol')}
+    SELECT src_ip, dst_ip, dst_port, protocol, ${measures}
+    FROM network
+    WHERE is_repeat = 0
+    GROUP BY src_ip, dst_ip, dst_port, protocol
+    -- Multicast and broadcast have no other party (RFC 5771, RFC 4291).
+    HAVING NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
+        AND dst_ip < toIPv6('ff00::')
 )
 ARRAY JOIN if(
     dictHas('constituency', src_ip) AND dictHas('constituency', dst_ip)

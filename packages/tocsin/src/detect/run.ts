@@ -15,6 +15,8 @@ export interface DetectSettings {
   readonly organisationOf: (ip: string) => { readonly organisation: string } | null;
   /** Called as each detector begins. */
   readonly onDetector?: (id: string) => void;
+  /** Called when the built-in ones have judged, before the events behind their findings are fetched. */
+  readonly onJudged?: () => void;
   /** Detections with what the user gave, run after the built-in ones. */
   readonly given?: readonly GivenDetection[];
 }
@@ -26,19 +28,18 @@ const maxEventIds = 100;
 export async function detect(engine: EventsEngine, settings: DetectSettings): Promise<readonly Finding[]> {
   await rebuildConversations(engine);
   const filled = await filledTables(engine);
-  const findings: Finding[] = [];
+  const found: Judged[] = [];
   const applicable: readonly Detector[] = detectors.filter((detector) =>
     detector.tables.some((table) => filled.has(table)),
   );
-  // The engine works on the next question while the answer to the last one is judged.
-  let next = asked(engine, applicable[0]);
+  const answers = side(questionsAtOnce, applicable, (detector) => asked(engine, detector));
   for (const [at, detector] of applicable.entries()) {
     settings.onDetector?.(detector.id);
-    const current = next;
-    next = asked(engine, applicable[at + 1]);
-    findings.push(...(await judged(engine, detector, { settings, answer: await current })));
+    const answer = await answers[at];
+    if (answer !== undefined) found.push(...judged(detector, settings, answer));
   }
-  await next;
+  settings.onJudged?.();
+  const findings = [...(await withEvents(engine, found))];
   for (const detection of settings.given ?? []) {
     settings.onDetector?.(detection.text.id);
     for (const found of await detection.find(engine)) findings.push(givenFinding(found, settings));
@@ -54,24 +55,42 @@ interface Answer {
   readonly parameters: Readonly<Record<string, Parameter['value']>>;
 }
 
-/** Puts a detector's question to the engine; a failure waits until somebody wants the answer. */
-function asked(engine: EventsEngine, detector: Detector | undefined): Promise<Answer | null> {
-  if (detector === undefined) return Promise.resolve(null);
+/** Questions the engine works on side by side: one waits for memory or disk while the other computes. */
+const questionsAtOnce = 2;
+
+/** Works on the items in order, `limit` at once; the promises are theirs, and a failure waits until it is wanted. */
+function side<T, R>(
+  limit: number,
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): readonly Promise<R>[] {
+  const waiting: (() => Promise<void>)[] = [];
+  const results = items.map(
+    (item) =>
+      new Promise<R>((resolve, reject) => {
+        waiting.push(() => work(item).then(resolve, reject));
+      }),
+  );
+  for (const result of results) result.catch(() => undefined);
+  const lane = async (): Promise<void> => {
+    for (let start = waiting.shift(); start !== undefined; start = waiting.shift()) await start();
+  };
+  for (let at = 0; at < limit; at += 1) void lane();
+  return results;
+}
+
+/** Puts a detector's question to the engine. */
+async function asked(engine: EventsEngine, detector: Detector): Promise<Answer> {
   const sql = readFileSync(new URL(`./${detector.id}/detect.sql`, import.meta.url), 'utf8');
   const parameters = Object.fromEntries(
     Object.entries(detector.parameters).map(([name, parameter]) => [name, parameter.value]),
   );
-  const answer = engine.query(sql, parameters).then((rows) => ({ rows, sql, parameters }));
-  answer.catch(() => undefined);
-  return answer;
+  return { rows: await engine.query(sql, parameters), sql, parameters };
 }
 
-async function judged(
-  engine: EventsEngine,
-  detector: Detector,
-  { settings, answer }: { readonly settings: DetectSettings; readonly answer: Answer | null },
-): Promise<readonly Finding[]> {
-  if (answer === null) return [];
+type Judged = Omit<Finding, 'events'>;
+
+function judged(detector: Detector, settings: DetectSettings, answer: Answer): readonly Judged[] {
   const { rows, sql, parameters } = answer;
   const drafts = detector.judge(
     rows.map((row) => detector.row.parse(row)),
@@ -81,14 +100,18 @@ async function judged(
       parameters,
     },
   );
-  const events = await eventsBehind(engine, drafts, maxEventIds);
-  return drafts.map((draft, at) => ({
+  return drafts.map((draft) => ({
     ...draft,
     id: findingId(draft),
     organisation: settings.organisationOf(draft.host)?.organisation ?? null,
-    events: events[at] ?? [],
     sql_sha256: sha256(sql),
   }));
+}
+
+/** The findings of all detectors with the events behind each, which are fetched together. */
+async function withEvents(engine: EventsEngine, found: readonly Judged[]): Promise<readonly Finding[]> {
+  const events = await eventsBehind(engine, found, maxEventIds);
+  return found.map((finding, at) => ({ ...finding, events: events[at] ?? [] }));
 }
 
 /** Two rules may find the same events: what was asked and found belongs to the id too. */

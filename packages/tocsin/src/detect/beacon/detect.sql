@@ -36,35 +36,29 @@ candidate AS
 ),
 series AS
 (
+    -- The earliest contacts up to the bound, so that the same evidence always gives the same series.
     SELECT
         src_ip,
         dst_ip,
         dst_port,
         protocol,
-        contacts.1 AS times,
-        arraySort(contacts.2) AS sizes,
-        arrayReduce('quantileExact(0.5)', contacts.3) AS received_median,
-        arrayReduce('sumMap', arrayMap(at -> [toUInt32(intDiv(at, 3600000000))], times), arrayMap(at -> [toUInt32(1)], times)) AS by_hour
-    FROM
-    (
-        -- The earliest contacts up to the bound, so that the same evidence always gives the same series.
-        SELECT
-            src_ip, dst_ip, dst_port, protocol,
-            arraySlice(arraySort(groupArray((toUnixTimestamp64Micro(time), toInt64(ifNull(bytes_out, 0)), toInt64(ifNull(bytes_in, 0))))),
-                1, {max_flows:UInt32}) AS contacts
-        FROM network
-        WHERE is_repeat = 0
-          AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate)
-        GROUP BY src_ip, dst_ip, dst_port, protocol
-        HAVING (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM candidate)
-    )
+        arraySlice(arraySort(groupArray(toUnixTimestamp64Micro(time))), 1, {max_flows:UInt32}) AS times,
+        arraySort(groupArray(toInt64(ifNull(bytes_out, 0)))) AS sizes,
+        quantileExact(0.5)(toInt64(ifNull(bytes_in, 0))) AS received_median
+    FROM network
+    -- What else these pairs have is left out where the candidates are joined.
+    WHERE is_repeat = 0
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate)
+    GROUP BY src_ip, dst_ip, dst_port, protocol
+    HAVING count() >= {min_flows:UInt32}
 ),
 awake AS
 (
     -- Hours in which a candidate's host talked to anybody: a laptop switched off for the night misses no beat.
     SELECT src_ip, arraySort(groupUniqArray(toUInt32(intDiv(toUnixTimestamp(time), 3600)))) AS hours
     FROM network
-    WHERE is_repeat = 0 AND src_ip IN (SELECT src_ip FROM candidate)
+    WHERE is_repeat = 0
+      AND src_ip IN (SELECT src_ip FROM conversation WHERE src_inside = 1 AND dst_inside = 0 AND flows >= {min_flows:UInt32})
     GROUP BY src_ip
 ),
 measured AS
@@ -94,7 +88,8 @@ handshake AS
         countIf(server_name != '' AND NOT match(server_name, '^[0-9.:]+$')) AS named,
         countIf(validation ILIKE '%self%signed%' OR (subject != '' AND subject = issuer)) AS self_signed
     FROM tls
-    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM candidate)
+    WHERE (src_ip, dst_ip, dst_port) IN
+        (SELECT src_ip, dst_ip, dst_port FROM conversation WHERE src_inside = 1 AND dst_inside = 0 AND flows >= {min_flows:UInt32})
     GROUP BY src_ip, dst_ip, dst_port
 )
 SELECT
@@ -117,9 +112,13 @@ SELECT
     m.size_mad AS size_mad,
     m.received_median AS received_median,
     m.slot_counts AS slot_counts,
-    m.by_hour.1 AS contact_hours,
-    m.by_hour.2 AS contact_counts,
-    arrayFilter(hour -> hour BETWEEN m.by_hour.1[1] AND m.by_hour.1[-1], a.hours) AS awake_hours,
+    arrayMap(at -> toUInt32(intDiv(at, 3600000000)), m.times) AS hour_of_each,
+    arrayCompact(hour_of_each) AS contact_hours,
+    -- The hours stand in order: each holds as many contacts as lie between its first and the next one's.
+    arrayPopFront(arrayDifference(arrayPushBack(
+        arrayFilter((at, step) -> at = 1 OR step != 0, arrayEnumerate(hour_of_each), arrayDifference(hour_of_each)),
+        toUInt32(length(hour_of_each) + 1)))) AS contact_counts,
+    arrayFilter(hour -> hour BETWEEN contact_hours[1] AND contact_hours[-1], a.hours) AS awake_hours,
     c.first_seen AS first_seen,
     c.last_seen AS last_seen,
     c.sources AS sources,

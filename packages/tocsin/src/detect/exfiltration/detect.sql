@@ -1,6 +1,6 @@
 -- Outbound volume per host and destination against the host's own habits and the destination's popularity.
 -- One row per pair with enough bytes sent. Uploads are flows that sent more than they received.
--- Cost: four scans of the conversation roll-up; days are counted for the candidates only.
+-- Cost: eight scans of the conversation roll-up and one of the flows, of which those of large uploads are counted by day.
 WITH
 -- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
 (SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
@@ -11,6 +11,25 @@ destination AS
     FROM conversation
     WHERE src_inside = 1 AND dst_inside = 0
     GROUP BY dst_ip
+),
+sent AS
+(
+    SELECT src_ip, dst_ip, sum(bytes_out) AS bytes_out, sum(uploaded) AS uploaded
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0
+    GROUP BY src_ip, dst_ip
+),
+habit AS
+(
+    SELECT src_ip, sum(bytes_out) AS bytes_out, quantileExact(0.9)(bytes_out) AS p90, count() AS destinations
+    FROM sent
+    GROUP BY src_ip
+),
+large AS
+(
+    SELECT src_ip, dst_ip
+    FROM sent
+    WHERE uploaded >= {min_bytes:UInt64} AND uploaded >= bytes_out * {min_upload_share:Float64}
 ),
 pair AS
 (
@@ -26,14 +45,8 @@ pair AS
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen
     FROM conversation
-    WHERE src_inside = 1 AND dst_inside = 0
+    WHERE src_inside = 1 AND dst_inside = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM large)
     GROUP BY src_ip, dst_ip
-),
-habit AS
-(
-    SELECT src_ip, sum(bytes_out) AS bytes_out, quantileExact(0.9)(bytes_out) AS p90, count() AS destinations
-    FROM pair
-    GROUP BY src_ip
 ),
 candidate AS
 (
@@ -42,9 +55,7 @@ candidate AS
     FROM pair AS p
     INNER JOIN destination AS d ON d.dst_ip = p.dst_ip
     INNER JOIN habit AS h ON h.src_ip = p.src_ip
-    WHERE p.uploaded >= {min_bytes:UInt64}
-      AND p.uploaded >= p.bytes_out * {min_upload_share:Float64}
-      AND d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
+    WHERE d.sources <= greatest({popular_hosts:UInt32}, outward_hosts * {popular_share:Float64})
 ),
 courier AS
 (
@@ -70,7 +81,7 @@ daily AS
         SELECT src_ip, dst_ip, toDate(time) AS day, sum(ifNull(bytes_out, 0)) AS sent, max(ifNull(bytes_out, 0)) AS largest,
             sumIf(ifNull(bytes_in, 0), bytes_out > ifNull(bytes_in, 0)) AS answered
         FROM network
-        WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate) AND bytes_out > 0
+        WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM large) AND bytes_out > 0
         GROUP BY src_ip, dst_ip, day
     )
     GROUP BY src_ip, dst_ip

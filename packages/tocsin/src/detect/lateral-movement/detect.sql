@@ -36,9 +36,8 @@ trade AS
 (
     -- Machines whose trade it is to administer others in this way: monitoring, jump hosts, software distribution. An
     -- intruder seldom returns to each of many machines day after day.
-    SELECT src_ip, dst_port, countIf(is_repeated) AS repeated_targets
+    SELECT *, countIf(is_repeated) OVER (PARTITION BY src_ip, dst_port) AS repeated_targets
     FROM habit
-    GROUP BY src_ip, dst_port
 ),
 spread AS
 (
@@ -73,7 +72,7 @@ pair AS
         a.src_ip AS src_ip,
         a.dst_ip AS dst_ip,
         arraySort(groupUniqArray(a.dst_port)) AS ports,
-        arraySort(groupUniqArrayIf(a.dst_port, h.is_habit OR t.repeated_targets >= {min_trade_targets:UInt32})) AS usual_ports,
+        arraySort(groupUniqArrayIf(a.dst_port, h.is_habit OR h.repeated_targets >= {min_trade_targets:UInt32})) AS usual_ports,
         sum(a.flows) AS flows,
         sum(a.bytes_out) AS bytes_out,
         sum(a.bytes_in) AS bytes_in,
@@ -83,8 +82,7 @@ pair AS
         max(a.last_seen) AS last_seen,
         max(h.days) AS days
     FROM admin AS a
-    INNER JOIN habit AS h ON h.src_ip = a.src_ip AND h.dst_ip = a.dst_ip AND h.dst_port = a.dst_port
-    INNER JOIN trade AS t ON t.src_ip = a.src_ip AND t.dst_port = a.dst_port
+    INNER JOIN trade AS h ON h.src_ip = a.src_ip AND h.dst_ip = a.dst_ip AND h.dst_port = a.dst_port
     GROUP BY a.src_ip, a.dst_ip
 ),
 candidate AS

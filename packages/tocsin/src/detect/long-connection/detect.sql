@@ -1,7 +1,8 @@
 -- Connections of our hosts to outside that stayed open unusually long.
 -- One row per pair, port and protocol with a connection beyond the threshold, or one that spans most of a short capture.
 -- A sensor that restarts, or reports flows in slices, cuts one connection into many records: they are put together again.
--- Cost: two scans of the conversation roll-up and one of the flows of the candidates; TLS is looked up for them only.
+-- Cost: five scans of the conversation roll-up and one of the flows of the candidates; TLS is looked up for those only
+-- whose connections are long enough together.
 WITH
 -- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
 (SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
@@ -39,9 +40,9 @@ slice AS
         max(closed) OVER (PARTITION BY src_ip, src_port, dst_ip, dst_port, protocol ORDER BY opened, closed
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS closed_before
     FROM network
+    -- What else these pairs have is left out at the end.
     WHERE is_repeat = 0
       AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM possible)
-      AND (src_ip, dst_ip, dst_port, protocol) IN (SELECT src_ip, dst_ip, dst_port, protocol FROM possible)
 ),
 piece AS
 (
@@ -75,7 +76,8 @@ handshake AS
         countIf(server_name != '' AND NOT match(server_name, '^[0-9.:]+$')) AS named,
         countIf(validation ILIKE '%self%signed%' OR (subject != '' AND subject = issuer)) AS self_signed
     FROM tls
-    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM candidate)
+    WHERE (src_ip, dst_ip, dst_port) IN
+        (SELECT src_ip, dst_ip, dst_port FROM conversation WHERE src_inside = 1 AND dst_inside = 0 AND duration_s >= {min_short_s:Float64})
     GROUP BY src_ip, dst_ip, dst_port
 )
 SELECT

@@ -22,11 +22,20 @@ popular AS
     GROUP BY dst_ip
     HAVING uniqExact(src_ip) >= {popular_hosts:UInt32} AND uniqExact(src_ip) >= callers * {popular_share:Float64}
 ),
+entered AS
+(
+    -- Machines that anybody opens a session to which may be one of steering: most are asked nothing from outside.
+    SELECT dst_ip
+    FROM crossing
+    WHERE dst_inside = 1 AND flows > unanswered
+    GROUP BY dst_ip, src_ip
+    HAVING max(longest_s) >= {min_session_s:Float64} OR sum(bytes_out + bytes_in) >= {min_session_bytes:UInt64}
+),
 used AS
 (
     SELECT src_ip AS host, dst_ip AS peer, sum(flows) AS tries
     FROM crossing
-    WHERE src_inside = 1
+    WHERE src_inside = 1 AND src_ip IN (SELECT dst_ip FROM entered)
     GROUP BY src_ip, dst_ip
 ),
 abroad AS

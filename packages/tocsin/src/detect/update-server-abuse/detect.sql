@@ -16,7 +16,7 @@ delivery AS
         time,
         assumeNotNull(greatest(bytes_out, bytes_in)) AS payload,
         -- Sizes in steps of five hundredths.
-        toInt32(floor(log(payload) / log(1.05))) AS step
+        toInt32(floor(log(greatest(payload, 1)) / log(1.05))) AS step
     FROM network
     WHERE is_repeat = 0
       AND greatest(bytes_out, bytes_in) >= {min_payload_bytes:UInt64}
@@ -54,8 +54,10 @@ reach AS
         p.dst_port AS port,
         p.way AS way,
         groupArray((replaceOne(toString(d.host), '::ffff:', ''), dateDiff('microsecond', period.1, d.time) / 1e6, dateDiff('microsecond', period.1, d.time) / 1e6, toFloat64(d.payload))) AS items
-    FROM (SELECT server, way, dst_port, step, arrayJoin([step, step + 1]) AS either FROM peak) AS p
-    INNER JOIN delivery AS d ON d.server = p.server AND d.way = p.way AND d.dst_port = p.dst_port AND d.step = p.either
+    -- In this order: most networks have no peak, and then the flows are not read again.
+    FROM delivery AS d
+    INNER JOIN (SELECT server, way, dst_port, step, arrayJoin([step, step + 1]) AS either FROM peak) AS p
+        ON d.server = p.server AND d.way = p.way AND d.dst_port = p.dst_port AND d.step = p.either
     GROUP BY p.server, p.dst_port, p.way, p.step
 ),
 call AS

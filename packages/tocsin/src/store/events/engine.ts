@@ -65,6 +65,8 @@ export function querySettings(settings: EngineSettings): Readonly<Record<string,
   const spill = Math.floor(settings.memoryBytes / 4);
   return {
     max_threads: settings.threads,
+    // The engine would leave threads idle that have less than a gibibyte each.
+    max_threads_min_free_memory_per_thread: 0,
     max_memory_usage: settings.memoryBytes,
     max_bytes_before_external_group_by: spill,
     max_bytes_before_external_sort: spill,

@@ -1,0 +1,11 @@
+ALTER TABLE network MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE http MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE dns MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE tls MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE authentication MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE email MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE process MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE file MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE smb MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE sensor_alert MODIFY SETTING min_parts_to_merge_at_once = 16;
+ALTER TABLE base_event MODIFY SETTING min_parts_to_merge_at_once = 16;
