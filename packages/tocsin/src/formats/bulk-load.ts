@@ -1,8 +1,9 @@
 // Loads an evidence item in blocks of raw lines that the engine itself parses. A sound block takes one strict pass; a
 // block with a bad record is loaded again record by record judged, so that nothing is lost and nothing is guessed.
+import { isUtf8 } from 'node:buffer';
 import { blocksOf } from '../evidence/blocks.ts';
 import { TocsinError } from '../ground/errors.ts';
-import type { Parameters } from '../store/events/engine.ts';
+import type { LineCells, Parameters } from '../store/events/engine.ts';
 import type { BulkFormat, CellReading, Projection, Segment } from './format.ts';
 import type { LoadLanes } from './row-writer.ts';
 import { textOf } from './sample.ts';
@@ -20,7 +21,7 @@ export interface BulkLoad {
 }
 
 const sampleLines = 50;
-const [lineEnd, carriageReturn, backslash] = [0x0a, 0x0d, 0x5c];
+const [lineEnd, carriageReturn, backslash, brace] = [0x0a, 0x0d, 0x5c, 0x7b];
 
 /** Starts the load of all blocks. @throws CutShort when the evidence breaks off; what came before is in the lanes */
 export async function loadBulk(load: BulkLoad): Promise<void> {
@@ -110,11 +111,12 @@ class SegmentReader {
     await this.#store(this.#segment, part, dataFrom);
   }
 
-  async #store(segment: Segment, { data, longest }: Part, dataFrom: number): Promise<void> {
-    const { lanes, tally, evidenceId, sensor, maxRecordBytes } = this.#load;
+  async #store(segment: Segment, { data, lines, longest }: Part, dataFrom: number): Promise<void> {
+    const { format, lanes, tally, evidenceId, sensor, maxRecordBytes } = this.#load;
     const parameters = { evidence: evidenceId, sensor, base: dataFrom, max_record: maxRecordBytes };
     const storing = { lanes, parameters };
-    const isPlain = longest <= maxRecordBytes && standsAsWritten(data);
+    // Asked now: the memory is used again while the block is loaded from its file.
+    const isPlain = longest <= maxRecordBytes && plain[format.cellFormat ?? 'none'](data, lines);
     await lanes.start(data, async (path) => {
       const kinds = segment.tell === null ? [] : await kindsIn(path, segment.tell, storing);
       let isSound = true;
@@ -132,9 +134,23 @@ class SegmentReader {
   }
 }
 
-/** True when no cell is escaped and no line ends as on Windows: the engine's own reader would undo both. */
-function standsAsWritten(data: Buffer): boolean {
-  return !data.includes(backslash) && !data.includes(carriageReturn);
+/** Whether the engine's own reader of a form and an expression over each line see the same in a block. */
+const plain: Readonly<Record<LineCells['format'] | 'none', (data: Buffer, lines: number) => boolean>> = {
+  none: () => false,
+  // It would undo escapes, and the line ends of Windows.
+  TSV: (data) => !data.includes(backslash) && !data.includes(carriageReturn),
+  // It finds objects wherever they stand, several in a line or one in several; and does not ask for UTF-8.
+  JSONEachRow: (data, lines) => isUtf8(data) && opensEachLine(data, lines),
+};
+
+/** True when every line begins with a brace and has no other. */
+function opensEachLine(data: Buffer, lines: number): boolean {
+  let found = 0;
+  for (let at = data.indexOf(brace); at >= 0; at = data.indexOf(brace, at + 1)) {
+    if (at > 0 && data[at - 1] !== lineEnd) return false;
+    found += 1;
+  }
+  return found === lines;
 }
 
 function firstLines(data: Buffer): readonly string[] {
@@ -183,10 +199,10 @@ async function storeProjection(
   { lanes, parameters }: Storing,
 ): Promise<boolean> {
   // Each reading fails at anything it does not take, and with it the whole insert; the next takes more.
-  const { cells } = projection;
-  if (isPlain && cells !== null) {
-    const sql = cellsSql(projection, cells);
-    if (await isStored(lanes.engine.loadLines({ path, sql, parameters, cells: cells.types }))) return true;
+  const { quick } = projection;
+  if (isPlain && quick !== null) {
+    const sql = quickSql(projection, quick);
+    if (await isStored(lanes.engine.loadLines({ path, sql, parameters, cells: quick.cells }))) return true;
   }
   if (await isStored(lanes.engine.loadLines({ path, sql: insertSql(projection, null), parameters })))
     return true;
@@ -228,14 +244,15 @@ function ctes(projection: Projection): string {
 }
 
 /** INSERT of the records by their cells. */
-function cellsSql(projection: Projection, cells: CellReading): string {
-  const names = Object.keys(cells.columns);
-  const where = cells.sound.map((condition) => `throwIf(NOT (${condition}), 'unsound') = 0`).join(' AND ');
+function quickSql(projection: Projection, quick: CellReading): string {
+  const names = Object.keys(quick.columns);
+  const mine = quick.where ?? '1';
+  const sound = quick.sound.map((condition) => `throwIf((${mine}) AND NOT (${condition}), 'unsound') = 0`);
   return [
     `INSERT INTO ${projection.table} (evidence_id, record, ${names.join(', ')})`,
-    `SELECT {evidence:String}, n + {base:UInt64}, ${names.map((name) => withSensor(name, cells.columns)).join(', ')}`,
+    `SELECT {evidence:String}, n + {base:UInt64}, ${names.map((name) => withSensor(name, quick.columns)).join(', ')}`,
     `FROM LINES`,
-    ...(where === '' ? [] : [`WHERE ${where}`]),
+    `WHERE ${[mine, ...sound].join(' AND ')}`,
   ].join('\n');
 }
 

@@ -1,6 +1,7 @@
 // What a format is. One folder formats/<name>/ exports `format: Format`; everything else finds it through the
 // generated registry. A format is recognised by content alone, and turns each record into an event, a reject,
 // or a header line: nothing else, so that the count of records always adds up.
+import type { LineCells } from '../store/events/engine.ts';
 import type { Instant } from '../vocabulary/instant.ts';
 import type { Assumption, Outcome, Sample } from './outcome.ts';
 import type { ToolFormat } from './tool.ts';
@@ -73,19 +74,21 @@ export interface Projection {
   readonly shape: string | null;
   /** Cases of reject in order: the first condition that holds gives the code. Over `line` and `with`, never throwing. */
   readonly rejects: readonly { readonly when: string; readonly code: string; readonly reason: string }[];
-  /** The same records by the engine's own reader of tab-separated text; null where it cannot read them. */
-  readonly cells: CellReading | null;
+  /** The same records by the engine's own reader; null where it cannot read them. */
+  readonly quick: CellReading | null;
 }
 
 /**
- * The quickest reading, for blocks without escapes: each cell is read as its type at once, without a line being kept.
- * Anything it does not take, or takes for something else than the expressions over the line would, must make it throw.
+ * The quickest reading, for blocks of plain lines (see bulk-load.ts): each cell is read as its type at once, without a
+ * line being kept. Anything it does not take, or takes for something else than the expressions over the line would,
+ * must make it throw.
  */
 export interface CellReading {
-  /** Type of each cell in order; the cells are called `c1`, `c2` and so on. */
-  readonly types: readonly string[];
+  readonly cells: LineCells;
   /** Column to SQL expression over the cells. */
   readonly columns: Readonly<Record<string, string>>;
+  /** SQL condition over the cells that tells which lines are records of this projection; null: all. */
+  readonly where: string | null;
   /** SQL conditions over the cells that every sound record meets. */
   readonly sound: readonly string[];
 }
@@ -104,6 +107,8 @@ export interface Segment {
  */
 export interface BulkFormat extends FormatBase {
   readonly kind: 'bulk';
+  /** What the cells of its quickest reading are; null when it has none. */
+  readonly cellFormat: LineCells['format'] | null;
   /** First bytes of a header line; null when the format has no headers. */
   readonly headerMark: string | null;
   /** Explains the lines that follow; null when the header changes nothing (a footer). `header` is the run of header lines (empty without any), `sample` the first data lines. */

@@ -271,3 +271,76 @@ describe('a real capture (skipped where shared/evidence is absent)', () => {
     }
   });
 });
+
+describe('the quick reading of plain objects', () => {
+  // Any brace that does not begin a line, as here after a blank, sends the whole block the other way.
+  const otherLine = ' {"ts":1709600400.0,"uid":"last","id.orig_h":"10.0.0.9","conn_state":"SF"}\n';
+  const odd = fc.constantFrom<unknown>(
+    null,
+    true,
+    '',
+    '-',
+    '7',
+    '7.5',
+    ' 7',
+    [],
+    ['a'],
+    7.5,
+    -1,
+    1e3,
+    1e300,
+    2 ** 60,
+  );
+  const number = fc.oneof({ weight: 6, arbitrary: fc.nat({ max: 70_000 }) }, odd);
+  const time = fc.oneof(
+    {
+      weight: 8,
+      arbitrary: fc.integer({ min: 1, max: 2_000_000_000_000_000 }).map((micros) => micros / 1e6),
+    },
+    fc.constantFrom<unknown>('2024-03-05T01:00:00.5Z', '1709600400.25', 1709600400123, 0, -5.5),
+    odd,
+  );
+  const address = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom<unknown>('10.0.0.5', '2001:db8::5', '::') },
+    fc.constantFrom<unknown>('10.0.0.256', ''),
+    odd,
+  );
+  const text = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom<unknown>('tcp', 'UDP', 'é"\\', 'a\tb') },
+    odd,
+  );
+  const record = fc.record(
+    {
+      ts: time,
+      uid: text,
+      'id.orig_h': address,
+      id_orig_h: address,
+      'id.orig_p': number,
+      id_orig_p: number,
+      proto: text,
+      conn_state: fc.constantFrom('SF', 'S0'),
+      duration: number,
+      orig_bytes: number,
+      resp_pkts: number,
+      _system_name: text,
+      unheard_of: fc.jsonValue({ maxDepth: 0 }),
+    },
+    { requiredKeys: ['ts', 'conn_state', 'uid'] },
+  );
+
+  it('gives what the reading line by line gives, and rejects what it rejects', async () => {
+    await fc.assert(
+      fc.asyncProperty(record, async (fields) => {
+        const first = '{"ts":1709600400.0,"uid":"first","id.orig_h":"10.0.0.8","conn_state":"SF"}\n';
+        const line = `${first}${JSON.stringify(fields)}\n`;
+        const quick = await loader.load(line);
+        const rows = await quick.rows('network');
+        const slow = await loader.load(`${line}${otherLine}`);
+        const others = (await slow.rows('network')).filter((row) => row['uid'] !== 'last');
+        expect(quick.account.rejected).toEqual(slow.account.rejected);
+        expect(rows).toEqual(others);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});

@@ -2,6 +2,7 @@
 // (`_path`, `@stream`), epoch or ISO times. https://docs.zeek.org/en/master/scripts/policy/tuning/json-logs.zeek.html
 import { byText } from '../../ground/ids.ts';
 import type { BulkFormat, Sample, Segment } from '../format.ts';
+import type { Cells } from '../zeek/cells.ts';
 import { fieldsOfStream, projectionOf, type Spelling } from '../zeek/projection.ts';
 import { mappingOf } from '../zeek/streams.ts';
 
@@ -80,7 +81,7 @@ function isZeekRecord(record: Readonly<Record<string, unknown>>): boolean {
 
 const name = (field: string) => `\`${field.replace(/[^\w.@-]/g, '')}\``;
 
-function spellingOf(stream: string, streamField: string | null): Spelling {
+function spellingOf(stream: string, streamField: string | null, where: string | null = null): Spelling {
   const fields = fieldsOfStream(stream);
   const lists = new Set([
     'answers',
@@ -107,10 +108,32 @@ function spellingOf(stream: string, streamField: string | null): Spelling {
     list: (field) => (lists.has(field) && fields.includes(field) ? reach(field) : null),
     // A line that is no JSON has no time, and a missing time throws.
     shape: null,
-    cells: null,
+    cells: cellsOf(
+      fields.filter((field) => lists.has(field)),
+      names,
+      where,
+    ),
     isWhole: "isValidJSON(line) AND startsWith(trimLeft(line), '{')",
     notWhole: { code: 'not-json', reason: 'the line is no JSON object' },
     sensor: either(sensorFields),
+  };
+}
+
+/** The same fields where the engine takes the objects apart; a field that is not there is empty. */
+function cellsOf(lists: readonly string[], names: readonly string[], where: string | null): Cells {
+  const known = new Set([...names, ...lists]);
+  const of = (field: string) => spellings(field).filter((cell) => known.has(cell));
+  const either = (cells: readonly string[]) =>
+    cells.map(name).reduceRight((rest, sql) => `if(${sql} != '', ${sql}, ${rest})`);
+  return {
+    format: 'JSONEachRow',
+    names: [...names, ...lists],
+    of,
+    text: (field) => (lists.includes(field) || of(field).length === 0 ? null : either(of(field))),
+    list: (field) => (lists.includes(field) ? name(field) : null),
+    sensor: either(sensorFields),
+    lists,
+    where,
   };
 }
 
@@ -134,7 +157,11 @@ function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segme
       const named = kinds.map((kind) => (kind.startsWith(kindMark) ? kind.slice(kindMark.length) : kind));
       const known = named.filter((kind) => mappingOf(kind) !== undefined);
       const all = known.map((stream) =>
-        projectionOf(stream, spellingOf(stream, streamField), `${within} = '${stream}'`),
+        projectionOf(
+          stream,
+          spellingOf(stream, streamField, `${name(streamField)} = '${stream}'`),
+          `${within} = '${stream}'`,
+        ),
       );
       if (known.length === named.length) return all;
       const others = `${within} NOT IN ('', ${known.map((stream) => `'${stream}'`).join(', ')})`.replace(
@@ -146,7 +173,11 @@ function segmentOf(records: readonly Readonly<Record<string, unknown>>[]): Segme
       return [
         ...all,
         { ...other, columns: { ...other.columns, stream: within } },
-        projectionOf(nameless, spellingOf(nameless, streamField), `${within} = ''`),
+        projectionOf(
+          nameless,
+          spellingOf(nameless, streamField, `${name(streamField)} = ''`),
+          `${within} = ''`,
+        ),
       ];
     },
   };
@@ -168,6 +199,7 @@ export const format: BulkFormat = {
   id: 'zeek-json',
   title: 'Zeek log, JSON lines',
   definedBy: 'https://docs.zeek.org/en/master/scripts/policy/tuning/json-logs.zeek.html',
+  cellFormat: 'JSONEachRow',
   headerMark: null,
   recognise: (sample: Sample) => {
     const records = sample.lines

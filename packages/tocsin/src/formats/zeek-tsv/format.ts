@@ -1,7 +1,8 @@
 // Zeek's own tab-separated logs, read by the header of each: any stream, any order of columns, any extra columns,
 // several logs in one file. https://docs.zeek.org/en/master/log-formats.html
 import type { BulkFormat, Segment } from '../format.ts';
-import { type Cells, projectionOf, type Spelling } from '../zeek/projection.ts';
+import type { Cells } from '../zeek/cells.ts';
+import { projectionOf, type Spelling } from '../zeek/projection.ts';
 
 interface Header {
   readonly separator: string;
@@ -105,24 +106,30 @@ function spellingOf(header: Header): Spelling {
   };
 }
 
-/** The same fields where the engine takes the lines apart: no cell is escaped or empty there. */
+/** The same fields where the engine takes the lines apart: no cell is escaped there. */
 function cellsOf(header: Header, place: (field: string) => number | undefined): Cells {
-  const at = (field: string) => place(field) ?? null;
-  const empty = literal(header.empty);
-  const text = (field: string) => {
-    const found = at(field);
-    return found === null ? null : `if(c${found} = '-' OR c${found} = ${empty}, '', c${found})`;
+  const cell = (field: string) => {
+    const at = place(field);
+    return at === undefined ? null : `c${at}`;
   };
+  const isUnset = (name: string) => `${name} = '-' OR ${name} = ${literal(header.empty)}`;
   return {
-    count: header.fields.length,
-    place: at,
-    text,
-    list: (field) => {
-      const found = at(field);
-      return found === null
-        ? null
-        : `if(c${found} = '-' OR c${found} = ${empty}, CAST([], 'Array(String)'), splitByString(${literal(header.setSeparator)}, c${found}))`;
+    format: 'TSV',
+    names: header.fields.map((_, at) => `c${at + 1}`),
+    of: (field) => [cell(field)].filter((name) => name !== null),
+    text: (field) => {
+      const name = cell(field);
+      return name === null ? null : `if(${isUnset(name)}, '', ${name})`;
     },
+    list: (field) => {
+      const name = cell(field);
+      return name === null
+        ? null
+        : `if(${isUnset(name)}, CAST([], 'Array(String)'), splitByString(${literal(header.setSeparator)}, ${name}))`;
+    },
+    sensor: "''",
+    lists: [],
+    where: null,
   };
 }
 
@@ -138,6 +145,7 @@ export const format: BulkFormat = {
   id: 'zeek-tsv',
   title: 'Zeek log, tab-separated',
   definedBy: 'https://docs.zeek.org/en/master/log-formats.html',
+  cellFormat: 'TSV',
   headerMark: '#',
   recognise: (sample) => {
     const head = sample.lines.slice(0, 200).filter((line) => line.startsWith('#'));

@@ -1,6 +1,7 @@
 // From a Zeek stream's mapping to the projection the engine runs. The two spellings differ only in how the text of
 // a field is reached; this is told by `access`.
-import type { CellReading, Projection } from '../format.ts';
+import type { Projection } from '../format.ts';
+import { type Cells, quickReading } from './cells.ts';
 import { type ColumnSource, fieldsOf, mappingOf, otherStream, type Reading } from './streams.ts';
 
 export interface Spelling {
@@ -21,16 +22,7 @@ export interface Spelling {
   readonly cells: Cells | null;
 }
 
-export interface Cells {
-  /** How many cells a record has. */
-  readonly count: number;
-  /** Place of a field's cell, from 1; null when the record cannot have it. */
-  readonly place: (field: string) => number | null;
-  readonly text: (field: string) => string | null;
-  readonly list: (field: string) => string | null;
-}
-
-const timeField = 'ts';
+export const timeField = 'ts';
 
 /** The projection of one stream; `where` tells its lines from those of other streams in the file. */
 export function projectionOf(stream: string, spelling: Spelling, where: string | null): Projection {
@@ -59,90 +51,8 @@ export function projectionOf(stream: string, spelling: Spelling, where: string |
     shape: spelling.shape,
     rejects,
     // What is kept whole needs the line.
-    cells:
-      mapping === undefined || spelling.cells === null
-        ? null
-        : cellReading(sources, spelling.cells, spelling),
+    quick: mapping === undefined || spelling.cells === null ? null : quickReading(sources, spelling),
   };
-}
-
-/** The largest whole number up to which every whole number is a Float64. */
-const exactBelow = '9007199254740992';
-// An integer column of the engine takes an empty cell for 0 and drops the top of a number that is too long for it; a
-// fraction takes neither.
-const whole = (cell: string) => `ifNull(${cell} < ${exactBelow}, 1)`;
-
-/** Readings the engine has a type for; the rest are expressions over a cell's text. */
-const typed: Partial<
-  Readonly<
-    Record<
-      Reading,
-      {
-        readonly type: string;
-        readonly sql: (cell: string) => string;
-        readonly sound?: (cell: string) => string;
-      }
-    >
-  >
-> = {
-  address: { type: 'IPv6', sql: (cell) => cell },
-  port: { type: 'Float64', sql: (cell) => `accurateCast(${cell}, 'UInt16')` },
-  count: {
-    type: 'Nullable(Float64)',
-    sql: (cell) => `accurateCast(${cell}, 'Nullable(UInt64)')`,
-    sound: whole,
-  },
-  'small-count': { type: 'Nullable(Float64)', sql: (cell) => `accurateCast(${cell}, 'Nullable(UInt16)')` },
-  seconds: { type: 'Nullable(Float64)', sql: (cell) => cell },
-};
-const timeType = 'Decimal64(6)';
-
-function cellReading(
-  sources: Readonly<Record<string, ColumnSource>>,
-  cells: Cells,
-  spelling: Spelling,
-): CellReading | null {
-  const timeAt = cells.place(timeField);
-  if (timeAt === null) return null;
-  const asText = new Set<number>();
-  const noted = (reach: (field: string) => string | null) => (field: string) => {
-    asText.add(cells.place(field) ?? 0);
-    return reach(field);
-  };
-  const over: Spelling = { ...spelling, text: noted(cells.text), list: noted(cells.list) };
-  const direct = (source: ColumnSource) => {
-    if (!('as' in source)) return null;
-    const places = source.fields.map(cells.place).filter((place) => place !== null);
-    const reading = typed[source.as];
-    return reading === undefined || places.length !== 1 ? null : { place: places[0] ?? 0, reading };
-  };
-  const columns: Record<string, string> = { sensor: spelling.sensor };
-  for (const [column, source] of Object.entries(sources)) {
-    const sql = direct(source) === null ? columnSql(source, over) : null;
-    if (sql !== null) columns[column] = sql;
-  }
-  if (asText.has(timeAt)) return null;
-  const types = Array.from({ length: cells.count }, () => 'String');
-  types[timeAt - 1] = timeType;
-  columns['time'] = `toDateTime64(c${timeAt}, 6, 'UTC')`;
-  // An empty cell reads as 0 too.
-  const sound = [`c${timeAt} != 0`];
-  for (const [column, source] of Object.entries(sources)) {
-    const found = direct(source);
-    if (found === null) continue;
-    const { place, reading } = found;
-    if (asText.has(place)) {
-      const sql = columnSql(source, over);
-      if (sql !== null) columns[column] = sql;
-      continue;
-    }
-    // Two columns of one cell would have to agree on its type.
-    if (types[place - 1] !== 'String' && types[place - 1] !== reading.type) return null;
-    types[place - 1] = reading.type;
-    columns[column] = reading.sql(`c${place}`);
-    if (reading.sound !== undefined) sound.push(reading.sound(`c${place}`));
-  }
-  return { types, columns, sound };
 }
 
 /** Fields a stream of this name reads; for the accessors that must declare them beforehand. */
@@ -184,7 +94,8 @@ function firstText(fields: readonly string[], spelling: Spelling): string | null
   return found.reduceRight((rest, sql) => `if(${sql} != '', ${sql}, ${rest})`);
 }
 
-function columnSql(source: ColumnSource, spelling: Spelling): string | null {
+/** The SQL of a column; null when the record cannot have it. */
+export function columnSql(source: ColumnSource, spelling: Spelling): string | null {
   if ('constant' in source) return sqlText(source.constant);
   if ('sql' in source) {
     const sql = source.sql.replace(/\{([\w.]+)(:list)?\}/g, (_, field: string, isList: string | undefined) =>

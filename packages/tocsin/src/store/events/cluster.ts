@@ -9,6 +9,7 @@ import {
   cellStructure,
   type EngineSettings,
   type EventsEngine,
+  type LineCells,
   loadSettings,
   type Parameters,
   querySettings,
@@ -18,8 +19,8 @@ import { rowsOf, wholeLines } from './text.ts';
 
 const linesOfInput = "(SELECT rowNumberInAllBlocks() AS n, line FROM input('line String'))";
 
-function cellsOfInput(types: readonly string[]): string {
-  const structure = cellStructure(types).replaceAll("'", "\\'");
+function cellsOfInput(cells: LineCells): string {
+  const structure = cellStructure(cells).replaceAll("'", "\\'");
   return `(SELECT rowNumberInAllBlocks() AS n, * FROM input('${structure}'))`;
 }
 
@@ -114,7 +115,7 @@ export async function openCluster(url: string, settings: EngineSettings): Promis
       cells === undefined
         ? done({ query: `${sql.replace('LINES', linesOfInput)}\nFORMAT LineAsString`, path, parameters })
         : done({
-            query: `${sql.replace('LINES', cellsOfInput(cells))}\nFORMAT TabSeparated`,
+            query: `${sql.replace('LINES', cellsOfInput(cells))}\nFORMAT ${cells.format}`,
             path,
             parameters,
             settings: cellSettings,

@@ -20,8 +20,8 @@ import { rowsOf, wholeLines } from './text.ts';
 
 const linesOfFile =
   "(SELECT toUInt64(assumeNotNull(_row_number)) AS n, line FROM file({lines_path:String}, 'LineAsString', 'line String'))";
-const cellsOfFile =
-  "(SELECT toUInt64(assumeNotNull(_row_number)) AS n, * FROM file({lines_path:String}, 'TSV', {cells:String}))";
+const cellsOfFile = (format: string) =>
+  `(SELECT toUInt64(assumeNotNull(_row_number)) AS n, * FROM file({lines_path:String}, '${format}', {cells:String}))`;
 const settingsOfCells = Object.entries(cellSettings)
   .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : `'${value}'`}`)
   .join(', ');
@@ -74,7 +74,7 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
       const sql =
         cells === undefined
           ? block.sql.replace('LINES', linesOfFile)
-          : `${block.sql.replace('LINES', cellsOfFile)} SETTINGS ${settingsOfCells}`;
+          : `${block.sql.replace('LINES', cellsOfFile(cells.format))} SETTINGS ${settingsOfCells}`;
       const parameters = {
         ...block.parameters,
         lines_path: block.path,

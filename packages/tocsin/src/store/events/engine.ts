@@ -15,16 +15,21 @@ export type Parameters = Readonly<Record<string, ParameterValue>>;
 /** A row as JSON gives it: numbers, text, null and arrays. Times are Instants, addresses are what the SQL makes of them. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** How the engine itself takes lines apart. */
+export interface LineCells {
+  /** Tab-separated, where `-` is null if the type has one; or JSON objects, where further fields are passed over. */
+  readonly format: 'TSV' | 'JSONEachRow';
+  /** In order, if the format goes by it. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+}
+
 export interface BlockOfLines {
   /** A file of whole lines in the scratch directory. */
   readonly path: string;
-  /**
-   * INSERT ... SELECT over the pseudo-table `LINES`: n UInt64 from 0, then line String, or with `cells` a column for
-   * each tab-separated cell.
-   */
+  /** INSERT ... SELECT over the pseudo-table `LINES`: n UInt64 from 0, then line String, or with `cells` those. */
   readonly sql: string;
-  /** Types of the cells of each line, called c1, c2 ...; `-` is null where one can be; absent: lines are not taken apart. */
-  readonly cells?: readonly string[];
+  /** Absent: lines are not taken apart. */
+  readonly cells?: LineCells;
   readonly parameters: Parameters;
 }
 
@@ -81,17 +86,24 @@ export function querySettings(settings: EngineSettings): Readonly<Record<string,
 }
 
 /** Structure of lines read by their cells, as the engine declares it. */
-export function cellStructure(types: readonly string[]): string {
-  return types.map((type, at) => `c${at + 1} ${type}`).join(', ');
+export function cellStructure({ columns }: LineCells): string {
+  return columns.map(({ name, type }) => `\`${name}\` ${type}`).join(', ');
 }
 
-/** Settings under which lines are read by their cells: nothing is made up for a cell that is not of its type. */
+/** Settings under which lines are read by their cells: a cell that is not of its type fails, nothing is made up for it. */
 export const cellSettings: Readonly<Record<string, string | number>> = {
   format_tsv_null_representation: '-',
   input_format_null_as_default: 0,
-  input_format_tsv_allow_variable_number_of_columns: 0,
   input_format_defaults_for_omitted_fields: 0,
+  input_format_tsv_allow_variable_number_of_columns: 0,
   input_format_tsv_empty_as_default: 0,
+  input_format_skip_unknown_fields: 1,
+  input_format_json_ignore_unnecessary_fields: 0,
+  input_format_json_read_numbers_as_strings: 0,
+  input_format_json_read_bools_as_strings: 1,
+  input_format_json_read_bools_as_numbers: 0,
+  input_format_json_read_arrays_as_strings: 0,
+  input_format_json_read_objects_as_strings: 0,
 };
 
 /** Settings of a load: one thread a lane, since lanes run side by side and a part is written whole. */
