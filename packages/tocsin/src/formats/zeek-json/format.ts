@@ -2,8 +2,8 @@
 // (`_path`, `@stream`), epoch or ISO times. https://docs.zeek.org/en/master/scripts/policy/tuning/json-logs.zeek.html
 import { byText } from '../../ground/ids.ts';
 import type { BulkFormat, Sample, Segment } from '../format.ts';
-import type { Cells } from '../zeek/cells.ts';
-import { fieldsOfStream, projectionOf, type Spelling } from '../zeek/projection.ts';
+import { fieldsOfStream, projectionOf } from '../zeek/projection.ts';
+import type { Cells, Spelling } from '../zeek/spelling.ts';
 import { mappingOf } from '../zeek/streams.ts';
 
 const streamFields = ['_path', '@stream', '_stream', 'zeek_log_type'] as const;

@@ -1,8 +1,8 @@
 // Zeek's own tab-separated logs, read by the header of each: any stream, any order of columns, any extra columns,
 // several logs in one file. https://docs.zeek.org/en/master/log-formats.html
 import type { BulkFormat, Segment } from '../format.ts';
-import type { Cells } from '../zeek/cells.ts';
-import { projectionOf, type Spelling } from '../zeek/projection.ts';
+import { projectionOf } from '../zeek/projection.ts';
+import type { Cells, Spelling } from '../zeek/spelling.ts';
 
 interface Header {
   readonly separator: string;

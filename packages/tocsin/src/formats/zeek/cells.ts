@@ -1,27 +1,9 @@
 // The quickest reading of a Zeek stream: the engine's own reader takes the lines apart and reads each cell as its type;
 // what no type says is an expression over a cell's text.
-import type { LineCells } from '../../store/events/engine.ts';
 import type { CellReading } from '../format.ts';
-import { columnSql, type Spelling, timeField } from './projection.ts';
+import { columnSql } from './columns.ts';
+import { type Spelling, timeField } from './spelling.ts';
 import type { ColumnSource, Reading } from './streams.ts';
-
-/** How the fields of a record are reached where the engine takes the lines apart. */
-export interface Cells {
-  readonly format: LineCells['format'];
-  /** Names of all cells, in order. */
-  readonly names: readonly string[];
-  /** Names of the cells that may hold a field, the first that has one counts. */
-  readonly of: (field: string) => readonly string[];
-  /** SQL for the text of a field, '' when unset; null when the record cannot have it. */
-  readonly text: (field: string) => string | null;
-  readonly list: (field: string) => string | null;
-  /** SQL for the sensor's name, '' when the record has none. */
-  readonly sensor: string;
-  /** Cells that hold lists. */
-  readonly lists: readonly string[];
-  /** Condition over the cells that tells the records of the stream from others in the file; null: all. */
-  readonly where: string | null;
-}
 
 interface TypedReading {
   /** Type of a cell that is null when it is not set. */
