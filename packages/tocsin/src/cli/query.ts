@@ -42,6 +42,8 @@ export async function query(
       for await (const chunk of engine.bytes(sql, {}, request.format)) {
         if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
       }
+    } catch (error) {
+      throw refusalOf(error);
     } finally {
       await engine.close();
     }
@@ -49,4 +51,16 @@ export async function query(
     lock?.release();
   }
   return 0;
+}
+
+/** What the engine says of the reader's own SQL, in its words; any other failure as it is. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof TocsinError) || error.code !== 'engine-failed') return error;
+  const said = error.cause instanceof Error ? error.cause.message : '';
+  const words = /DB::Exception: ([^\n]{1,400})/.exec(said)?.[1] ?? error.message;
+  return new TocsinError(
+    'query-refused',
+    { detail: words.replace(/[\p{Cc}]/gu, ' ').replace(/[.:\s]+$/, '') },
+    error,
+  );
 }

@@ -73,12 +73,12 @@ describe('words that are not understood end with status 1 and a remedy', () => {
     [
       'a query that writes',
       ['query', '--data', folder, 'DROP TABLE network'],
-      /Only a single read-only query/,
+      /The query is refused: it does not begin/,
     ],
     [
       'a query that hides what it is',
       ['query', '--data', folder, '/* SELECT */ INSERT INTO x VALUES (1)'],
-      /read-only/,
+      /does not begin with SELECT/,
     ],
     [
       'a query in a format that is none',

@@ -166,6 +166,7 @@ describe('what cannot be read', () => {
     ['text of no format', 'just some words\n', 'unknown', /no format recognises/],
     ['any bytes', Buffer.from([0, 255, 1, 254, 7]), 'unknown', /no format recognises/],
     ['gzip that is hardly begun', gzipSync(log(9)).subarray(0, 12), 'empty', /damaged/],
+    ['gzip of an empty file', gzipSync(''), 'empty', /unpacks to is empty/],
     ['a broken archive', zipOf([{ name: 'a', content: 'x' }]).subarray(0, 40), 'unreadable', /damaged/],
   ])('is named: %s', async (_, content, format, note) => {
     const [item, other] = await load({ 'a.log': content, 'z.log': log(1) });

@@ -110,7 +110,9 @@ class Reader {
           item.note ??
           (item.bytes === 0
             ? 'the file is empty'
-            : 'nothing could be unpacked from it: the archive is damaged'),
+            : (await troubleIn(opened.chunks)) === null
+              ? 'what it unpacks to is empty'
+              : 'nothing could be unpacked from it: the archive is damaged'),
       };
     }
     const format = recogniseFormat(opened.sample, this.#settings.mapping);

@@ -96,10 +96,11 @@ export const errorRegistry = {
     remedy: 'Wait for it to end, or choose another --data directory.',
   },
   'query-refused': {
-    message: 'Only a single read-only query is accepted ({detail}).',
+    message: 'The query is refused: {detail}.',
     exitCode: 1,
     httpStatus: 400,
-    remedy: 'Begin with SELECT or WITH; data cannot be changed here.',
+    remedy:
+      'Give one statement that begins with SELECT or WITH; docs/fields.md lists tables and fields. Data cannot be changed here.',
   },
   interrupted: {
     message: 'Interrupted.',
