@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { GivenDetection } from '../detect/given.ts';
 import { indicatorDetection } from '../detect/indicator-match/match.ts';
 import { sigmaDetection } from '../detect/sigma/detection.ts';
+import type { SigmaAccount } from '../detect/sigma/evaluate.ts';
 import { establishIndicators, type IndicatorSummary } from '../feeds/indicators.ts';
 import type { EventsEngine } from '../store/events/engine.ts';
 
@@ -14,8 +15,8 @@ export interface Given {
   readonly establish: (engine: EventsEngine, scratch: string) => Promise<void>;
   /** What a reader must know was not looked for; for after the detections have run. */
   readonly limits: () => readonly string[];
-  /** Writes sigma.json and indicators.json into the report's folder, as far as there is something to say. */
-  readonly write: (out: string) => void;
+  /** Writes sigma.json and indicators.json into the report's folder, as far as something was given; a line on each. */
+  readonly write: (out: string) => readonly string[];
 }
 
 /** @throws TocsinError path-missing, sigma-rules */
@@ -51,10 +52,30 @@ export function openGiven(request: {
       ];
     },
     write: (out) => {
+      const words: string[] = [];
       const account = sigma?.account() ?? null;
-      if (account !== null) writeFileSync(join(out, 'sigma.json'), `${JSON.stringify(account, null, 1)}\n`);
-      if (summary !== null)
-        writeFileSync(join(out, 'indicators.json'), `${JSON.stringify(summary, null, 1)}\n`);
+      if (account !== null) {
+        const path = join(out, 'sigma.json');
+        writeFileSync(path, `${JSON.stringify(account, null, 1)}\n`);
+        words.push(sigmaLine(account, path));
+      }
+      if (summary !== null) {
+        const path = join(out, 'indicators.json');
+        writeFileSync(path, `${JSON.stringify(summary, null, 1)}\n`);
+        words.push(indicatorLine(summary, path));
+      }
+      return words;
     },
   };
+}
+
+function sigmaLine(account: SigmaAccount, path: string): string {
+  const { documents, usable, without_events, matched, not_usable } = account;
+  const why = not_usable.length === 0 ? '' : `; ${not_usable.length} not usable, each with the reason`;
+  return `Sigma: ${documents} rules, ${usable} usable, of these ${without_events} on events that are not in the evidence, ${matched.length} matched${why} (${path})`;
+}
+
+function indicatorLine({ indicators, skipped }: IndicatorSummary, path: string): string {
+  const passed = skipped.reduce((sum, { records }) => sum + records, 0);
+  return `Indicators: ${indicators} read, ${passed} records passed over that hold nothing to match (${path})`;
 }

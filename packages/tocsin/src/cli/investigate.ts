@@ -59,6 +59,8 @@ export interface Surroundings {
 
 export interface Outcome {
   readonly investigation: Investigation;
+  /** What became of the rules and lists that were given, a line each. */
+  readonly notes: readonly string[];
   readonly report: string;
   readonly bundle: string;
 }
@@ -133,9 +135,9 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
       out: request.out,
       scratch: work,
     });
-    given.write(request.out);
+    const notes = given.write(request.out);
     writeRun(request, { items, began, ended: around.clock.nowMs() });
-    return published;
+    return { ...published, notes };
   } finally {
     await engine?.close();
     tidy();

@@ -67,6 +67,7 @@ const lines = (
   summaryLines({
     report: 'out/report.html',
     bundle: 'out/bundle.tocsin.zip',
+    notes: [],
     investigation: {
       schema: '',
       evidence,

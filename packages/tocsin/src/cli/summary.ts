@@ -40,6 +40,7 @@ export function summaryLines(outcome: Outcome): readonly string[] {
         (item) =>
           `  ${plain(item.path)}: ${item.rejects} of ${item.records} records rejected (${item.rejected.map((reject) => `${reject.code} from record ${reject.first_record}`).join(', ')})`,
       ),
+    ...outcome.notes,
     '',
     ...(investigation.incidents.length === 0
       ? ['No incident. What was seen and why it does not amount to one is in the report.']
