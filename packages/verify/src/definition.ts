@@ -34,13 +34,18 @@ export type Measure =
   | { readonly op: 'quantile'; readonly column: string; readonly perMille: number }
   /** The k groups with the largest measure; ties by key in byte order. */
   | { readonly op: 'top'; readonly by: string; readonly k: number; readonly measure: GroupMeasure }
-  /** Rows per hour (0-23), weekday (1 Monday - 7) or day (YYYY-MM-DD) of a time column, in a zone of the tz database. */
+  /**
+   * Rows per hour (0-23), weekday (1 Monday - 7), hour of the week (`1 09`: Monday, 9:00 to 10:00) or day (YYYY-MM-DD)
+   * of a time column, in a zone of the tz database.
+   */
   | {
       readonly op: 'histogram';
       readonly column: string;
-      readonly per: 'hour' | 'weekday' | 'day';
+      readonly per: HistogramPeriod;
       readonly zone: string;
     };
+
+export type HistogramPeriod = 'hour' | 'weekday' | 'hour-of-week' | 'day';
 
 export type GroupMeasure =
   | { readonly op: 'count' }

@@ -22,7 +22,7 @@ const rows = [
 ];
 const value = (measure: Measure, where: readonly Filter[] = [], of: readonly Row[] = rows): FigureValue =>
   evaluate({ table: 'rows', where, measure }, columns, of);
-const histogram = (per: 'hour' | 'weekday' | 'day', zone: string): Measure => ({
+const histogram = (per: 'hour' | 'weekday' | 'hour-of-week' | 'day', zone: string): Measure => ({
   op: 'histogram',
   column: 'at',
   per,
@@ -84,6 +84,14 @@ describe('a figure', () => {
       filled(24, 0, { 0: 1, 1: 1, 3: 1 }),
     ],
     ['counts Sunday as 7', value(histogram('weekday', 'UTC')), filled(7, 1, { 2: 1, 7: 2 })],
+    [
+      'gives the hours of the week of the zone, only those with rows',
+      value(histogram('hour-of-week', 'Asia/Kathmandu')),
+      [
+        { key: '3 05', value: 1 },
+        { key: '7 06', value: 2 },
+      ],
+    ],
     [
       'gives the days of the zone, only those with rows',
       value(histogram('day', 'Asia/Kathmandu')),

@@ -1,11 +1,19 @@
 // Computes a figure: definition x rows -> value, one row at a time. Memory does not grow with the table, except with
 // the number of different cells for distinct and quantile, and of groups for top. Integers are exact.
 import type { Column } from './column.ts';
-import type { Cell, FigureDefinition, FigureValue, GroupMeasure, Measure, Row } from './definition.ts';
+import type {
+  Cell,
+  FigureDefinition,
+  FigureValue,
+  GroupMeasure,
+  HistogramPeriod,
+  Measure,
+  Row,
+} from './definition.ts';
 import { rowTest } from './filter.ts';
 import { compareBytes, integerOut } from './text.ts';
 import { checkDefinition } from './validate.ts';
-import { localClock } from './zone.ts';
+import { type LocalTime, localClock } from './zone.ts';
 
 /** Takes every row of the table once, in any order; then tells the value. */
 export interface Accumulator {
@@ -264,10 +272,10 @@ class Top implements Accumulator {
   }
 }
 
-/** All 24 hours or 7 weekdays, empty ones included; of days only those with rows, in order. */
+/** All 24 hours or 7 weekdays, empty ones included; of days and hours of the week only those with rows, in order. */
 class Histogram implements Accumulator {
   readonly #column: string;
-  readonly #per: 'hour' | 'weekday' | 'day';
+  readonly #per: HistogramPeriod;
   readonly #clock: NonNullable<ReturnType<typeof localClock>>;
   readonly #counts = new Map<string, number>();
 
@@ -281,7 +289,7 @@ class Histogram implements Accumulator {
   add(row: Row): void {
     const cell = row[this.#column];
     if (typeof cell !== 'string') return;
-    const key = String(this.#clock(cell)[this.#per]);
+    const key = keyOf(this.#clock(cell), this.#per);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
   value(): FigureValue {
@@ -292,8 +300,14 @@ class Histogram implements Accumulator {
   }
 }
 
-/** Keys of a histogram in order: `0` to `23`, `1` to `7`, or the days seen. */
-export function histogramKeys(per: 'hour' | 'weekday' | 'day', seen: Iterable<string>): readonly string[] {
+function keyOf(local: LocalTime, per: HistogramPeriod): string {
+  return per === 'hour-of-week'
+    ? `${local.weekday} ${String(local.hour).padStart(2, '0')}`
+    : String(local[per]);
+}
+
+/** Keys of a histogram in order: `0` to `23`, `1` to `7`, or the days or hours of the week seen. */
+export function histogramKeys(per: HistogramPeriod, seen: Iterable<string>): readonly string[] {
   if (per === 'hour') return Array.from({ length: 24 }, (_, hour) => String(hour));
   if (per === 'weekday') return Array.from({ length: 7 }, (_, day) => String(day + 1));
   return [...seen].sort(compareBytes);

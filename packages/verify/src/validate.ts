@@ -196,7 +196,8 @@ class Check {
         const measure = object(value, at, ['op', 'column', 'per', 'zone']);
         this.#column(measure.column, `${at}.column`, ['time']);
         const { per, zone } = measure;
-        if (per !== 'hour' && per !== 'weekday' && per !== 'day') refuse('bad-literal', `${at}.per`);
+        if (per !== 'hour' && per !== 'weekday' && per !== 'hour-of-week' && per !== 'day')
+          refuse('bad-literal', `${at}.per`);
         if (typeof zone !== 'string' || localClock(zone) === null) refuse('unknown-zone', `${at}.zone`);
         return;
       }

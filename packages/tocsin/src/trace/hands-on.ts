@@ -5,23 +5,12 @@ import type { EventsEngine } from '../store/events/engine.ts';
 import type { EventSelector, Finding } from '../vocabulary/finding.ts';
 import type { Rhythm } from '../vocabulary/investigation.ts';
 import { linkOf } from './attack.ts';
-import { type Night, nightOf, rhythmOf, sittingsOf } from './rhythm.ts';
+import { nationalHolidays } from './holidays.ts';
+import { type Night, nightOf, rhythmOf } from './rhythm.ts';
+import { knownZones } from './rhythm-zones.ts';
 
 const mostEvents = 5000;
-/** Zones the platform still lists under names the tz database has left behind. */
-const renamed: Readonly<Record<string, string>> = {
-  'America/Godthab': 'America/Nuuk',
-  'Asia/Calcutta': 'Asia/Kolkata',
-  'Asia/Katmandu': 'Asia/Kathmandu',
-  'Asia/Rangoon': 'Asia/Yangon',
-  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
-  'Atlantic/Faeroe': 'Atlantic/Faroe',
-  'Europe/Kiev': 'Europe/Kyiv',
-  'Pacific/Enderbury': 'Pacific/Kanton',
-  'Pacific/Ponape': 'Pacific/Pohnpei',
-  'Pacific/Truk': 'Pacific/Chuuk',
-};
-const zones = Intl.supportedValuesOf('timeZone').map((zone) => renamed[zone] ?? zone);
+const holidays = nationalHolidays();
 
 /** The rhythm of an incident; null when nothing in it was done by hand. */
 export async function rhythmOfIncident(
@@ -33,7 +22,10 @@ export async function rhythmOfIncident(
   for (const finding of findings) {
     for (const place of await eventsOf(engine, byHand(finding), mostEvents)) places.push(place);
   }
-  return rhythmOf(sittingsOf(places.map(({ time }) => time)), { zones, night });
+  return rhythmOf(
+    places.map(({ time }) => time),
+    { zones: knownZones, night, holidays },
+  );
 }
 
 /** Selectors of what a person did; beacons, transfers and guessing machines keep no hours. */
@@ -50,13 +42,35 @@ function isTo({ where }: EventSelector, host: string): boolean {
   );
 }
 
+/**
+ * Activity per UTC hour, in which every machine has the same say: one that is made to scan would outshout all others.
+ * Machines of few flows have no hours worth counting. Reads all flows once; then rows per machine and hour.
+ */
 const sql = `
-SELECT organisation, groupArray((hour, flows)) AS hours
+WITH
+    per_hour AS
+    (
+        SELECT src_ip, toHour(time) AS hour, count() AS flows
+        FROM network
+        WHERE is_repeat = 0 AND dictHas('constituency', src_ip)
+        GROUP BY src_ip, hour
+    ),
+    per_machine AS
+    (
+        SELECT src_ip, sum(flows) AS total
+        FROM per_hour
+        GROUP BY src_ip
+        HAVING total >= 100
+    )
+SELECT organisation, groupArray((hour, activity)) AS hours
 FROM
 (
-    SELECT dictGetString('constituency', 'organisation', src_ip) AS organisation, toHour(time) AS hour, count() AS flows
-    FROM network
-    WHERE is_repeat = 0 AND dictHas('constituency', src_ip)
+    SELECT
+        dictGetString('constituency', 'organisation', src_ip) AS organisation,
+        hour,
+        sum(intDiv(flows * 1000000, total)) AS activity
+    FROM per_hour
+    INNER JOIN per_machine USING (src_ip)
     GROUP BY organisation, hour
     ORDER BY organisation, hour
 )

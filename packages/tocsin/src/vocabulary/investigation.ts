@@ -93,14 +93,35 @@ export interface Theft {
   readonly rules: { readonly minimum: string; readonly best: string; readonly maximum: string };
 }
 
+export type RhythmVerdict = 'consistent' | 'not discriminating' | 'excluded';
+
+/** What the hours of the acts say of people at work in one zone. */
+export interface ZoneRhythm {
+  readonly zone: string;
+  /** First zone, by name, whose clocks showed the same at every act; the rival has none. */
+  readonly clock: string | null;
+  /** The working day that holds most of the acts, local hours. */
+  readonly window: readonly [number, number];
+  readonly verdict: RhythmVerdict;
+  /** Chance of so few acts in it, times the hypotheses tried: 0 to 1. */
+  readonly p: number;
+  /** National holidays on its working days from the first act to the last, and acts on them; null: not considered. */
+  readonly holidays: { readonly days: number; readonly acts: number } | null;
+}
+
 export interface Rhythm {
+  /** Sittings: of the acts within an hour the first counts; the sparsest of them are left out. */
   readonly acts: number;
-  readonly zones: readonly {
-    readonly zone: string;
-    readonly window: readonly [number, number];
-    readonly verdict: string;
-    readonly p: number;
-  }[];
+  /** When they began, in order. */
+  readonly times: readonly Instant[];
+  /** Why the hours tell no zone from another; null when they may. */
+  readonly silent: 'too few' | 'timer' | 'spread' | 'no working day' | null;
+  /** Different hypotheses tried, by which every p is multiplied. */
+  readonly hypotheses: number;
+  /** Zone of a fixed offset in which the victim's busiest hours are a working day; null when all its hours are alike. */
+  readonly victim_clock: string | null;
+  /** The rival first: what is done in the victim's night. */
+  readonly zones: readonly ZoneRhythm[];
 }
 
 export interface Relay {

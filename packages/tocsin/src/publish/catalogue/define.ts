@@ -64,6 +64,10 @@ export const least = (selection: Selection, column: string): FigureDefinition =>
 export const greatest = (selection: Selection, column: string): FigureDefinition =>
   measured(selection, { op: 'max', column });
 
+/** Rows per hour of the week of a time column, in a zone of the tz database. */
+export const perHourOfWeek = (selection: Selection, column: string, zone: string): FigureDefinition =>
+  measured(selection, { op: 'histogram', column, per: 'hour-of-week', zone });
+
 /** A label as a bundle can hold it, whatever names are in it: cut at 240 characters. */
 export function labelText(text: string): string {
   return wellFormed(text.length <= 240 ? text : `${text.slice(0, 239)}…`);

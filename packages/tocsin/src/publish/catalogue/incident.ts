@@ -16,9 +16,11 @@ import {
   labelText,
   least,
   narrowed,
+  perHourOfWeek,
   rowsOf,
   sum,
 } from './define.ts';
+import { shownZones, weekZones } from './rhythm.ts';
 import { shownDays, shownDestinations, shownEdges, shownLedger, shownRelays } from './selection.ts';
 
 /** The bounds of the theft, in the order they are shown. */
@@ -33,7 +35,7 @@ export function incidentFigures(incident: Incident, limit: number): readonly Cat
     ...edgeFigures(incident, limit),
     ...mapFigures(incident),
     ...relayFigures(incident, limit),
-    ...rhythmFigures(incident),
+    ...rhythmFigures(incident, limit),
   ];
 }
 
@@ -197,10 +199,56 @@ function destinationFigures(incident: Incident, theft: Theft, limit: number): re
   });
 }
 
-function rhythmFigures(incident: Incident): readonly CatalogueEntry[] {
+function rhythmFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {
   if (incident.rhythm === null) return [];
-  const own = rowsOf('rhythm', equals('incident', incident.id));
-  return [entryOf(incident)(['acts'], 'Sittings of people at work', 'sittings', sum(own, 'acts'))];
+  const entry = entryOf(incident);
+  const mine = equals('incident', incident.id);
+  const acts = rowsOf('rhythm_act', mine);
+  const zones = rowsOf('rhythm_zone', mine);
+  return [
+    entry(['acts'], 'Sittings of people at work', 'sittings', count(acts)),
+    entry(
+      ['acts.hypotheses'],
+      'Hypotheses on their working hours',
+      'hypotheses',
+      sum(rowsOf('rhythm', mine), 'hypotheses'),
+    ),
+    ...weekZones(incident.rhythm, limit).map((zone) =>
+      entry(
+        ['week', zone],
+        `Sittings by hour of the week in ${zone}`,
+        'sittings',
+        perHourOfWeek(acts, 'time', zone),
+      ),
+    ),
+    ...shownZones(incident.rhythm).flatMap(({ zone, holidays }) => {
+      const own = narrowed(zones, equals('zone', zone));
+      return [
+        entry(
+          ['zone', zone, 'p'],
+          `Chance of these hours in ${zone}`,
+          'millionths',
+          least(own, 'p_millionths'),
+        ),
+        ...(holidays === null
+          ? []
+          : [
+              entry(
+                ['zone', zone, 'holidays'],
+                `National holidays of ${zone} on working days`,
+                'days',
+                sum(own, 'holidays'),
+              ),
+              entry(
+                ['zone', zone, 'holiday_acts'],
+                `Sittings on national holidays of ${zone}`,
+                'sittings',
+                sum(own, 'holiday_acts'),
+              ),
+            ]),
+      ];
+    }),
+  ];
 }
 
 function relayFigures(incident: Incident, limit: number): readonly CatalogueEntry[] {

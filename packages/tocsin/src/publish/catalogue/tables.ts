@@ -125,11 +125,22 @@ export const publishedTables = {
   ],
   rhythm: [
     text('incident', 'Incident.'),
-    integer(
-      'acts',
-      'sittings',
-      'Sittings of people at work: acts that follow each other closely count once.',
-    ),
+    integer('acts', 'sittings', 'Sittings of people at work: of the acts within an hour the first counts.'),
+    text('silent', 'Why their hours tell no zone from another; empty when they may.'),
+    integer('hypotheses', 'hypotheses', 'Different hypotheses tried, by which every chance is multiplied.'),
+    text('victim_clock', 'Fixed offset by which the victim itself works; empty when it keeps no hours.'),
+  ],
+  rhythm_act: [text('incident', 'Incident.'), time('time', 'Beginning of a sitting.')],
+  rhythm_zone: [
+    text('incident', 'Incident.'),
+    text('zone', "Zone of the tz database, or the rival: the victim's night."),
+    text('clock', 'First zone, by name, whose clocks showed the same at every act; empty for the rival.'),
+    text('verdict', 'consistent, not discriminating or excluded.'),
+    integer('from_hour', 'hours', 'Begin of the working day that holds most of the acts, local.'),
+    integer('to_hour', 'hours', 'Its end, local.'),
+    integer('p_millionths', 'millionths', 'Chance of so few acts in it, times the hypotheses tried.'),
+    integer('holidays', 'days', 'National holidays on its working days; null where not considered.'),
+    integer('holiday_acts', 'sittings', 'Acts in its working hours on them; null where not considered.'),
   ],
   sighting: [
     text('first_sensor', 'One sensor.'),
@@ -153,6 +164,8 @@ export const publishedRowTables = [
   'relay',
   'relay_party',
   'rhythm',
+  'rhythm_act',
+  'rhythm_zone',
   'sighting',
 ] as const satisfies readonly PublishedTable[];
 
@@ -300,7 +313,43 @@ export function chainRows({ incidents }: Unfigured): readonly Row[] {
 /** Rows of rhythm. */
 export function rhythmRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap(({ id, rhythm }) =>
-    rhythm === null ? [] : [cells({ incident: id, acts: rhythm.acts })],
+    rhythm === null
+      ? []
+      : [
+          cells({
+            incident: id,
+            acts: rhythm.acts,
+            silent: rhythm.silent ?? '',
+            hypotheses: rhythm.hypotheses,
+            victim_clock: rhythm.victim_clock ?? '',
+          }),
+        ],
+  );
+}
+
+/** Rows of rhythm_act. */
+export function rhythmActRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap(({ id, rhythm }) =>
+    (rhythm?.times ?? []).map((begin) => cells({ incident: id, time: begin })),
+  );
+}
+
+/** Rows of rhythm_zone. */
+export function rhythmZoneRows({ incidents }: Unfigured): readonly Row[] {
+  return incidents.flatMap(({ id, rhythm }) =>
+    (rhythm?.zones ?? []).map(({ zone, clock, verdict, window: [from, to], p, holidays }) =>
+      cells({
+        incident: id,
+        zone,
+        clock: clock ?? '',
+        verdict,
+        from_hour: from,
+        to_hour: to,
+        p_millionths: Math.round(p * 1e6),
+        holidays: holidays?.days ?? null,
+        holiday_acts: holidays?.acts ?? null,
+      }),
+    ),
   );
 }
 
@@ -332,6 +381,8 @@ export function publishedRows(
     relay_party: relayPartyRows(investigation),
     chain_hop: chainRows(investigation),
     rhythm: rhythmRows(investigation),
+    rhythm_act: rhythmActRows(investigation),
+    rhythm_zone: rhythmZoneRows(investigation),
     sighting: sightingRows(investigation),
   };
 }

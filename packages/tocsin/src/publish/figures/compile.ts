@@ -80,6 +80,7 @@ function selectOf({ measure }: FigureDefinition, query: Query): Select {
       const key = {
         hour: `toHour(${local})`,
         weekday: `toDayOfWeek(${local})`,
+        'hour-of-week': `concat(toString(toDayOfWeek(${local})), ' ', leftPad(toString(toHour(${local})), 2, '0'))`,
         day: `formatDateTime(${local}, '%Y-%m-%d')`,
       }[measure.per];
       return {

@@ -209,7 +209,7 @@ const definitionArbitrary: fc.Arbitrary<FigureDefinition> = fc.record({
     fc.record({
       op: fc.constant('histogram' as const),
       column: fc.constant('at'),
-      per: fc.constantFrom('hour' as const, 'weekday' as const, 'day' as const),
+      per: fc.constantFrom('hour' as const, 'weekday' as const, 'hour-of-week' as const, 'day' as const),
       zone: fc.constantFrom(...zones),
     }),
   ),

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canonicalJson, verifyPath } from '@tocsin/verify';
 import { describe, expect, it } from 'vitest';
+import { byText } from '../../../ground/ids.ts';
 import type { Investigation } from '../../../vocabulary/investigation.ts';
 import { writeBundle } from '../../bundle/write.ts';
 import { type PublishedTable, publishedTables, type Unfigured } from '../../catalogue/tables.ts';
@@ -74,6 +75,7 @@ describe.each(samples)('the report of the sample $name', ({ html, page, investig
       (element.name === 'abbr' && hasClass(element, 'id')) ||
       (element.name === 'text' && (hasClass(element, 'id') || hasClass(element, 'time'))) ||
       hasClass(element, 'score') ||
+      hasClass(element, 'week') ||
       hasClass(element, 'setting');
     const loose = page.texts
       .filter(({ text, parent }) => {
@@ -108,6 +110,19 @@ describe.each(samples)('the report of the sample $name', ({ html, page, investig
     const ids = new Set(page.elements.map((element) => element.attributes.get('id')));
     for (const { id } of investigation.figures) expect(ids.has(`figure-${id}`), id).toBe(true);
     expect(html).not.toContain('class="missing"');
+  });
+
+  it('shows in every cell of a week a count of its figure, and leaves none of them out', () => {
+    const byId = new Map(investigation.figures.map((figure) => [figure.id, figure.value]));
+    for (const week of named(page, 'table').filter((table) => hasClass(table, 'week'))) {
+      const cells = page.elements.filter(
+        (element) => element.name === 'td' && element.text !== '' && ancestry(element).includes(week),
+      );
+      const shown = cells.map((cell) => ({ key: cell.attributes.get('data-key'), value: Number(cell.text) }));
+      const value = byId.get(week.attributes.get('data-figure') ?? '');
+      const sorted = [...shown].sort((left, right) => byText(left.key ?? '', right.key ?? ''));
+      expect(sorted).toEqual(value);
+    }
   });
 
   it('has unique ids, and every link and label leads to one', () => {

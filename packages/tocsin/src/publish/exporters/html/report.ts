@@ -132,6 +132,7 @@ function incidentParts(incident: Incident): readonly (readonly [string, string])
     ...(incident.relays.length === 0 ? [] : [[`${incident.id}-relays`, 'Relays'] as const]),
     ...(incident.hosts.length === 0 ? [] : [[`${incident.id}-hosts`, 'Machines'] as const]),
     ...(incident.outside.length === 0 ? [] : [[`${incident.id}-outside`, 'Outside parties'] as const]),
+    ...(incident.rhythm === null ? [] : [[`${incident.id}-rhythm`, 'Hours of work'] as const]),
   ];
 }
 

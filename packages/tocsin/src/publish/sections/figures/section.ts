@@ -2,7 +2,7 @@
 import type { Figure } from '../../../vocabulary/investigation.ts';
 import { figureId } from '../../catalogue/define.ts';
 import { exactFigure } from '../../exporters/html/figure.ts';
-import { type Level, section, table } from '../../exporters/html/layout.ts';
+import { folded, type Level, section, table } from '../../exporters/html/layout.ts';
 import { html, type Markup } from '../../exporters/html/markup.ts';
 import { code, digest, plain, prose } from '../../exporters/html/text.ts';
 import type { ReportContext } from '../context.ts';
@@ -33,13 +33,18 @@ ${[...groups].map(([title, figures]) =>
       id: `figure-${figure.id}`,
       cells: [
         html`<span class="label">${prose(figure.label, { isAboutSettings: true })}</span> ${code(figure.id)}`,
-        html`${exactFigure(figure)}${figure.unit === 'time' || figure.unit === '' ? null : html` <span class="aside">${figure.unit}</span>`}`,
+        html`${exactOrFolded(figure)}${figure.unit === 'time' || figure.unit === '' ? null : html` <span class="aside">${figure.unit}</span>`}`,
         html`${definitionWords(figure.definition)}. <span class="aside">SQL ${digest(figure.sql_sha256)}</span>`,
       ],
     })),
   }),
 )}`,
   });
+}
+
+/** A list is unfolded on demand: it is longer than all the rest of its row. */
+function exactOrFolded(figure: Figure): Markup {
+  return Array.isArray(figure.value) ? folded('All values', exactFigure(figure)) : exactFigure(figure);
 }
 
 const titles: Readonly<Record<string, string>> = {

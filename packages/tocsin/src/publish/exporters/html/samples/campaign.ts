@@ -4,6 +4,7 @@ import type { Finding } from '../../../../vocabulary/finding.ts';
 import type { HostRole, Incident, OutsideRole } from '../../../../vocabulary/investigation.ts';
 import type { Unfigured } from '../../../catalogue/tables.ts';
 import { at, finding, item } from './parts.ts';
+import { sampleRhythm } from './rhythm.ts';
 
 const incidentId = 'i-5f1c2d9a77b0e3c4';
 const hop = '203.0.113.24';
@@ -242,7 +243,7 @@ export function campaign(): Unfigured {
         maximum: 'The same with headers and cut-off flows, as bytes on the wire.',
       },
     },
-    rhythm: null,
+    rhythm: sampleRhythm(),
     relays: [],
     chains: [],
   };
