@@ -22,6 +22,8 @@ const leastGuesses = 15;
 /** A refused login says no more than this, both ways, per try. */
 const mostGuessBytes = 12_000;
 const leastFlood = 3000;
+/** Bytes poured at one third party that answers nothing. */
+const leastTorrentBytes = 30_000_000;
 
 /** Everything abusive among the acts of one machine, the gravest first. */
 export function abusesOf(acts: readonly Act[]): readonly Abuse[] {
@@ -59,8 +61,23 @@ function guessing(acts: readonly Act[]): readonly Abuse[] {
   ).map(([, group]) => abuse('brute-force', group[0]?.port ?? 0, group));
 }
 
-/** Thousands of flows at one third party within minutes. */
+/** Thousands of flows at one third party within minutes, or a torrent that nobody answers. */
 function floods(acts: readonly Act[]): readonly Abuse[] {
+  return [...floodsOfFlows(acts), ...torrents(acts)];
+}
+
+function torrents(acts: readonly Act[]): readonly Abuse[] {
+  const unanswered = acts.filter((act) => act.returned === 0 && act.sent >= leastTorrentBytes / 60);
+  const poured = grouped(unanswered, (act) => act.peer).filter(
+    ([, group]) => group.reduce((sum, act) => sum + act.sent, 0) >= leastTorrentBytes,
+  );
+  return grouped(
+    poured.flatMap(([, group]) => group),
+    (act) => String(act.port),
+  ).map(([, group]) => abuse('flood', group[0]?.port ?? 0, group));
+}
+
+function floodsOfFlows(acts: readonly Act[]): readonly Abuse[] {
   const flooding = acts.filter((act) => act.tries >= leastFlood / 6);
   return grouped(flooding, (act) => String(act.port)).flatMap(([, group]) => {
     const found = abuse('flood', group[0]?.port ?? 0, group);

@@ -4,8 +4,8 @@ import { byText } from '../../ground/ids.ts';
 import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { instantOfMicros, microsOf } from '../../vocabulary/instant.ts';
 import { defineDetector } from '../detector.ts';
-import { rounded } from '../statistics.ts';
-import { examine, type Verdict } from './judge.ts';
+import { falseDiscoveryRates, rounded } from '../statistics.ts';
+import { coupledP, examine, type Verdict } from './judge.ts';
 
 const flow = z
   .tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -99,9 +99,13 @@ export const detector = defineDetector<Row>({
       });
       return verdict === null ? [] : [{ entry, verdict }];
     });
-    return verdicts
-      .filter(({ verdict }) => verdict.controllers.length > 0)
-      .map(({ entry, verdict }) => findingOf(entry, verdict, verdicts.length));
+    const corrected = falseDiscoveryRates(verdicts.map(({ verdict }) => verdict.p));
+    return verdicts.flatMap(({ entry, verdict }, at) => {
+      const p = corrected[at] ?? 1;
+      return verdict.controllers.length === 0 || p > coupledP
+        ? []
+        : [findingOf(entry, verdict, { p, tested: verdicts.length })];
+    });
   },
 });
 
@@ -116,9 +120,12 @@ function eventsOf(entry: Row, { controllers, targets, first, last }: Verdict): n
     .reduce((sum, act) => sum + act.tries, steering);
 }
 
-function findingOf(entry: Row, verdict: Verdict, suspects: number): FindingDraft {
+function findingOf(
+  entry: Row,
+  verdict: Verdict,
+  { p, tested }: { readonly p: number; readonly tested: number },
+): FindingDraft {
   const at = (seconds: number) => instantOfMicros(microsOf(entry.began) + BigInt(Math.round(seconds * 1e6)));
-  const p = Math.min(1, verdict.p * suspects);
   const { coupling, conservation, controllers, targets } = verdict;
   return {
     detector: 'relay',
@@ -135,10 +142,11 @@ function findingOf(entry: Row, verdict: Verdict, suspects: number): FindingDraft
     detail: {
       signals: verdict.signals,
       p: Math.round(p * 1e6) / 1e6,
+      p_of_machine: Math.round(verdict.p * 1e6) / 1e6,
       p_uncorrected: Math.round((coupling?.p ?? 1) * 1e6) / 1e6,
       shifts: coupling?.shifts ?? 0,
-      machines_tried: entry.hosts_tried,
-      machines_suspected: suspects,
+      machines_looked_at: entry.hosts_tried,
+      machines_tested: tested,
       acts: coupling?.acts ?? 0,
       acts_inside_sessions: coupling?.inside ?? 0,
       acts_expected_by_chance: Math.round((coupling?.expected ?? 0) * 100) / 100,

@@ -52,9 +52,19 @@ const tradeShare = 0.5;
 const browsedSites = 15;
 const conservedP = 0.01;
 /** Chance of a machine's acts falling into sessions as they do, above which nothing is said. */
-const coupledP = 0.05;
+export const coupledP = 0.05;
 /** Part of the acts that must lie within the sessions of those named as controllers. */
 const leastCovered = 0.5;
+
+/** So many parties on one service make it a public one; a call shorter and smaller than this is a program's. */
+const publicCallers = 20;
+const slightS = 30;
+const slightBytes = 20_000;
+/** Calls, hours of evidence, hours of the day and part of the hours filled from which on someone calls around the clock. */
+const leastSteadyCalls = 20;
+const leastSteadyHours = 48;
+const leastSteadyHoursOfDay = 18;
+const steadyShare = 0.8;
 
 interface Passing {
   readonly caller: Caller;
@@ -117,10 +127,14 @@ function isByTrade(machine: Machine): boolean {
 function passedOn(callers: readonly Caller[], acts: readonly Act[], machine: Machine): readonly Passing[] {
   const found: Passing[] = [];
   const looked = callers.slice(0, mostPairTested);
+  const open = publicPorts(callers);
   for (const caller of looked) {
+    const isTimed = isSteady(caller, machine.periodS);
     const others = acts.filter((act) => act.peer !== caller.peer);
-    const paired = pairedConservation(caller.flows, others, machine.periodS);
-    const whole = sessionConservation(caller.sessions, others, machine.periodS);
+    // What programs ask of a public service, and it of others in turn, is how services are built.
+    const telling = caller.flows.filter((flow) => !isTimed && !(open.has(flow.port) && isSlight(flow)));
+    const paired = pairedConservation(telling, others, machine.periodS);
+    const whole = isTimed ? null : sessionConservation(caller.sessions, others, machine.periodS);
     const conservation = [paired, whole]
       .filter((entry) => entry !== null)
       .sort((left, right) => left.p - right.p)[0];
@@ -134,6 +148,37 @@ function passedOn(callers: readonly Caller[], acts: readonly Act[], machine: Mac
   const isServing = found.length >= tradeCallers && share >= tradeShare && targets.size >= browsedSites;
   const spans = joinedSpans(found.flatMap((entry) => entry.caller.sessions));
   return isBroad || isServing || isBrowsing(acts.filter((act) => spanAt(spans, act.began) >= 0)) ? [] : found;
+}
+
+/** Services of the machine that so many different parties use that they are there for everyone. */
+function publicPorts(callers: readonly Caller[]): ReadonlySet<number> {
+  const users = new Map<number, number>();
+  for (const caller of callers)
+    for (const port of new Set(caller.flows.map((flow) => flow.port)))
+      users.set(port, (users.get(port) ?? 0) + 1);
+  return new Set([...users].filter(([, count]) => count >= publicCallers).map(([port]) => port));
+}
+
+/** True for a call as programs exchange them: a moment, and little said. */
+function isSlight({ began, ended, sent, returned }: InboundFlow): boolean {
+  return ended - began < slightS && sent + returned < slightBytes;
+}
+
+/**
+ * True for a program that calls around the clock: short calls, as evenly over the hours of the whole period as chance
+ * would spread them. People come in sittings, and sleep.
+ */
+function isSteady({ flows }: Caller, periodS: number): boolean {
+  const lengths = flows.map((flow) => flow.ended - flow.began).sort((left, right) => left - right);
+  if (flows.length < leastSteadyCalls || (lengths[lengths.length >> 1] ?? 0) >= slightS) return false;
+  const hours = periodS / 3600;
+  if (hours < leastSteadyHours) return false;
+  const filled = new Set(flows.map((flow) => Math.floor(flow.began / 3600)));
+  const ofDay = new Set([...filled].map((hour) => hour % 24));
+  return (
+    ofDay.size >= leastSteadyHoursOfDay &&
+    filled.size >= hours * (1 - Math.exp(-flows.length / hours)) * steadyShare
+  );
 }
 
 /** True for what people do who surf through a gateway: many sites, all on the web. */

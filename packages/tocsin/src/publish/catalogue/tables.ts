@@ -105,7 +105,7 @@ export const publishedTables = {
     integer(
       'p_millionths',
       'millionths',
-      'Chance that its acts fall into sessions as they do, corrected for the machines tried.',
+      'Chance that its acts fall into sessions as they do, corrected for all machines tested (Benjamini and Hochberg).',
     ),
   ],
   relay_party: [
