@@ -28,18 +28,28 @@ export async function rhythmOfIncident(
   );
 }
 
-/** Selectors of what a person did; beacons, transfers and guessing machines keep no hours. */
-function byHand(finding: Finding): readonly EventSelector[] {
+/**
+ * Selectors of what a person did; beacons, transfers and guessing machines keep no hours. Nor do machines that fetch
+ * software by themselves and then report to a controller, which the findings of movement also select.
+ */
+export function byHand(finding: Finding): readonly EventSelector[] {
   const kind = linkOf(finding);
-  if (kind === 'steering') return finding.selectors.filter((selector) => isTo(selector, finding.host));
-  if (kind === 'movement') return finding.weight === 'background' ? [] : finding.selectors;
+  if (kind === 'steering') return finding.selectors.filter((selector) => names(selector, 'dst_ip', finding));
+  if (kind === 'movement' && finding.weight !== 'background')
+    return finding.selectors.filter((selector) => !isBetween(selector) || names(selector, 'src_ip', finding));
   return kind === 'intrusion' && !finding.technique.startsWith('T1110') ? finding.selectors : [];
 }
 
-function isTo({ where }: EventSelector, host: string): boolean {
+/** True when the selector names the machine of the finding as that end of its flows. */
+function names({ where }: EventSelector, end: 'src_ip' | 'dst_ip', { host }: Finding): boolean {
   return where.some(
-    (condition) => condition.column === 'dst_ip' && condition.op === 'in' && condition.values.includes(host),
+    ({ column, ...condition }) => column === end && condition.op === 'in' && condition.values.includes(host),
   );
+}
+
+/** True for flows between addresses; records that are named one by one were looked at as such. */
+function isBetween({ where }: EventSelector): boolean {
+  return where.some(({ column }) => column === 'src_ip' || column === 'dst_ip');
 }
 
 /**
