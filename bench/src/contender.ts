@@ -14,6 +14,8 @@ async function timing(): Promise<Timing> {
   switch (work) {
     case 'tocsin':
       return tocsinRun(path, scratch);
+    case 'duckdb-typed':
+      return duckLoad(path, scratch, 'typed');
     case 'duckdb-same':
       return duckLoad(path, scratch, 'same');
     case 'duckdb-unnumbered':

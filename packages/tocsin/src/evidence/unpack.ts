@@ -1,5 +1,6 @@
 // Bytes of evidence as they were before compression, as a stream with a bound on how far they may expand.
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { Decompress } from 'fzstd';
 
@@ -9,6 +10,7 @@ export interface ExpansionLimits {
   readonly maxRatio: number;
 }
 
+const pieceBytes = 1024 * 1024;
 const graceBytes = 64 * 1024 * 1024;
 /** zstd frames may ask for a window of up to 2 GiB; logs need no more than this. */
 const zstdWindowBytes = 128 * 1024 * 1024;
@@ -39,11 +41,26 @@ export function unpacked(
   compression: Compression,
   limits: ExpansionLimits,
 ): AsyncIterable<Buffer> {
-  const bytes = createReadStream(file, { highWaterMark: 1024 * 1024 });
-  return bounded(
-    expanded(bytes, compression),
-    compression === 'none' ? null : { limits, packed: () => bytes.bytesRead },
-  );
+  if (compression === 'none') return pieces(file);
+  const bytes = createReadStream(file, { highWaterMark: pieceBytes });
+  return bounded(expanded(bytes, compression), { limits, packed: () => bytes.bytesRead });
+}
+
+/** A file as it is. Each piece is good until the next is asked for, but for the first ones, which a sample may keep. */
+async function* pieces(file: string): AsyncGenerator<Buffer> {
+  const handle = await open(file);
+  try {
+    let piece = Buffer.allocUnsafe(pieceBytes);
+    for (let read = 0; ; ) {
+      if (read > 0 && read <= pieceBytes) piece = Buffer.allocUnsafe(pieceBytes);
+      const { bytesRead } = await handle.read(piece, 0, pieceBytes);
+      if (bytesRead === 0) return;
+      read += bytesRead;
+      yield piece.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Expands a stream that is plain, gzip or zstd. */
