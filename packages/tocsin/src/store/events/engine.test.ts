@@ -8,7 +8,7 @@ import { TocsinError } from '../../ground/errors.ts';
 import { startServer, type TestServer } from './clickhouse-server.support.ts';
 import { openCluster } from './cluster.ts';
 import { openEmbedded } from './embedded.ts';
-import type { EventsEngine, Parameters, Row } from './engine.ts';
+import type { EventsEngine, LineCells, Parameters, Row } from './engine.ts';
 import { migrate, shippedMigrations } from './migrations.ts';
 import { testSettings } from './temporary-store.support.ts';
 
@@ -309,6 +309,63 @@ describe.each([
         expect.stringContaining('395, FUNCTION_THROW_IF_VALUE_IS_NON_ZERO'),
       ]);
       expect(await countOf(name)).toBe(0);
+    });
+
+    const tabs: LineCells = {
+      format: 'TSV',
+      columns: [
+        { name: 'c1', type: 'Decimal64(6)' },
+        { name: 'c2', type: 'IPv6' },
+        { name: 'c3', type: 'Nullable(Float64)' },
+        { name: 'c4', type: 'String' },
+      ],
+    };
+    const objects: LineCells = {
+      format: 'JSONEachRow',
+      columns: [
+        { name: 'c1', type: 'Decimal64(6)' },
+        { name: 'c2', type: 'IPv6' },
+        { name: 'id.p', type: 'Nullable(Float64)' },
+        { name: 'c4', type: 'String' },
+      ],
+    };
+    const loadCells = async (content: string, cells: LineCells) => {
+      const name = await table('n UInt64, t String, ip IPv6, v Nullable(Float64), s String');
+      const value = cells.columns[2]?.name ?? '';
+      await engine.loadLines({
+        path: file(content),
+        sql: `INSERT INTO ${name} (n, t, ip, v, s) SELECT n + {base:UInt64}, toString(c1), c2, \`${value}\`, c4 FROM LINES WHERE throwIf(c1 = 0) = 0`,
+        parameters: { base: 10 },
+        cells,
+      });
+      return engine.query(`SELECT n, t, toString(ip) AS ip, v, s FROM ${name} ORDER BY n`);
+    };
+
+    it.each([
+      ['separated by tabs', tabs, '1.5\t192.0.2.1\t-\t-\n2.000001\t::1\t7\tb c\n'],
+      [
+        'of JSON objects, in any order and with others between',
+        objects,
+        '{"c4":"-","c1":1.5,"c2":"192.0.2.1","x":[1]}\n{"c2":"::1","id.p":7,"c1":2.000001,"c4":"b c"}\n',
+      ],
+    ])('by cells %s', async (_, cells, content) => {
+      expect(await loadCells(content, cells)).toEqual([
+        { n: 10, t: '1.5', ip: '::ffff:192.0.2.1', v: null, s: '-' },
+        { n: 11, t: '2.000001', ip: '::1', v: 7, s: 'b c' },
+      ]);
+    });
+
+    it.each([
+      ['too few', tabs, '1.5\t192.0.2.1\t1\n'],
+      ['too many', tabs, '1.5\t192.0.2.1\t1\ta\tb\n'],
+      ['one that is not of its type', tabs, '1.5\t192.0.2.1\tone\ta\n'],
+      ['none where one must be', tabs, '1.5\t-\t1\ta\n'],
+      ['text that is a number', objects, '{"c1":1.5,"c2":"::1","c4":7}\n'],
+      ['a number that is none', objects, '{"c1":1.5,"c2":"::1","id.p":true,"c4":"a"}\n'],
+      ['null where one must be', objects, '{"c1":1.5,"c2":null,"c4":"a"}\n'],
+      ['a line that is no object', objects, '{"c1":1.5,"c2":"::1","c4":"a"}\nnothing\n'],
+    ])('by cells not at all when there are %s', async (_, cells, content) => {
+      expect((await failureOf(loadCells(content, cells))).code).toBe('engine-failed');
     });
 
     it('of rows into the columns named', async () => {
