@@ -3,11 +3,13 @@ import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { duckLoad } from './duckdb.ts';
+import { indicatorsRun, rulesRun } from './given.ts';
 import { splitLines } from './split.ts';
 import type { Timing } from './timing.ts';
 import { engineLoad, tocsinRun } from './tocsin.ts';
 
-const [work = '', path = ''] = process.argv.slice(2);
+const [work = '', path = '', ...counts] = process.argv.slice(2);
+const [first = 0, second = 0] = counts.map(Number);
 const scratch = mkdtempSync(join(tmpdir(), 'tocsin-bench-'));
 
 async function timing(): Promise<Timing> {
@@ -24,6 +26,10 @@ async function timing(): Promise<Timing> {
       return duckLoad(path, scratch, 'quickest');
     case 'engine':
       return engineLoad(path, scratch);
+    case 'sigma':
+      return rulesRun(scratch, { rules: first, events: second });
+    case 'indicators':
+      return indicatorsRun(path, scratch, first);
     case 'node-split':
       return splitLines(createReadStream(path, { highWaterMark: 4 * 1024 * 1024 }), path.endsWith('.json'));
     default:

@@ -1,4 +1,4 @@
-// The benchmark: `npm run bench -- [--rows 1,3,10] [--runs 3] [--only tsv|json]`. Every ratio is of runs that took turns on
+// The benchmark: `npm run bench -- [--rows 1,3,10] [--runs 3] [--only tsv|json|sigma|indicators]`. Every ratio is of runs that took turns on
 // the same machine; absolute seconds depend on it and are shown for orientation only.
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../../packages/tocsin/src/ground/config.ts';
 import { type Style, writeFlows } from './flows.ts';
+import { indicatorsReport, rulesReport } from './given-report.ts';
 import { type Measured, measure } from './measure.ts';
 import { type Load, loads, type Result, report } from './report.ts';
 
@@ -18,9 +19,10 @@ const { values } = parseArgs({
 });
 const sizes = values.rows.split(',').map((text) => Math.round(Number(text) * 1e6));
 const runs = Number(values.runs);
-const styles = (['tsv', 'json'] as const).filter(
-  (style) => values.only === undefined || values.only === style,
-);
+const isWanted = (part: string) => values.only === undefined || values.only === part;
+const styles = (['tsv', 'json'] as const).filter(isWanted);
+/** What the goals for rules and indicators are stated for. */
+const [rules, programStarts, indicators, flowsOfIndicators] = [1000, 1_000_000, 1_000_000, 3_000_000];
 if (sizes.some((size) => !(size > 0)) || !(runs >= 1)) {
   process.stderr.write('--rows takes millions of rows such as 1,3,10; --runs a number of runs\n');
   process.exit(1);
@@ -33,7 +35,9 @@ try {
   say(
     `${cpus().length} cores, Node ${process.version}; medians of ${runs} rounds in which all took turns (1 round from 5 M rows)`,
   );
-  process.stdout.write(`\n${report(results, loadConfig().memory_bytes)}\n`);
+  if (results.length > 0) process.stdout.write(`\n${report(results, loadConfig().memory_bytes)}\n`);
+  if (isWanted('sigma')) process.stdout.write(`\n${rulesReport(await askRules(), rules)}\n`);
+  if (isWanted('indicators')) process.stdout.write(`\n${indicatorsReport(await matchList())}\n`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -57,6 +61,30 @@ async function compete(style: Style, size: number): Promise<Result> {
   const bytes = statSync(path).size;
   rmSync(path);
   return { style, size, bytes, runs: measured };
+}
+
+async function askRules(): Promise<readonly Measured[]> {
+  return inRounds(`${rules} Sigma rules over ${programStarts.toLocaleString('en-US')} program starts`, () =>
+    measure('sigma', '', [rules, programStarts]),
+  );
+}
+
+async function matchList(): Promise<readonly Measured[]> {
+  const path = join(folder, 'conn.tsv');
+  writeFlows(path, flowsOfIndicators, 'tsv');
+  return inRounds(
+    `${indicators.toLocaleString('en-US')} indicators over ${flowsOfIndicators.toLocaleString('en-US')} flows`,
+    () => measure('indicators', path, [indicators]),
+  );
+}
+
+async function inRounds(what: string, run: () => Promise<Measured>): Promise<readonly Measured[]> {
+  const measured: Measured[] = [];
+  for (let round = 1; round <= runs; round += 1) {
+    say(`${what}, round ${round}`);
+    measured.push(await run());
+  }
+  return measured;
 }
 
 function say(text: string): void {

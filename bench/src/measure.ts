@@ -15,9 +15,9 @@ const program = fileURLToPath(new URL('contender.ts', import.meta.url));
 const lookEveryMs = 100;
 
 /** Measures one run of a contender. @throws Error when it fails */
-export function measure(work: string, path: string): Promise<Measured> {
+export function measure(work: string, path: string, counts: readonly number[] = []): Promise<Measured> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', program, work, path], {
+    const child = spawn(process.execPath, ['--import', 'tsx', program, work, path, ...counts.map(String)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let output = '';

@@ -17,7 +17,16 @@ import type { Timing } from './timing.ts';
 const ownMemoryBytes = 640 * 1024 * 1024;
 
 /** Loads a conn log as `tocsin investigate` does, then runs every detector over it, each timed. */
-export async function tocsinRun(path: string, scratch: string): Promise<Timing> {
+export function tocsinRun(path: string, scratch: string): Promise<Timing> {
+  return withLoaded(path, scratch, detectTimed);
+}
+
+/** Loads a conn log as `tocsin investigate` does, then does what is timed as steps. */
+export function withLoaded(
+  path: string,
+  scratch: string,
+  steps: (engine: EventsEngine) => Promise<Timing['steps']>,
+): Promise<Timing> {
   return withEngine(scratch, async (engine) => {
     const config = loadConfig();
     const limits = { maxExpandedBytes: config.max_expanded_bytes, maxRatio: config.max_expansion_ratio };
@@ -41,7 +50,7 @@ export async function tocsinRun(path: string, scratch: string): Promise<Timing> 
     });
     const load = watch();
     const rows = evidence.reduce((sum, item) => sum + item.events, 0);
-    return { rows, ...load, steps: await detectTimed(engine) };
+    return { rows, ...load, steps: await steps(engine) };
   });
 }
 
@@ -94,7 +103,11 @@ SELECT 'e-0123456789abcdef', rowNumberInAllBlocks(), 'conn', toDateTime64(ts, 6,
 FROM file({path:String}, 'TSV', '${structure}')
 SETTINGS ${settings}, max_insert_threads = 2, input_format_tsv_skip_first_lines = ${tsvHeaderLines}`;
 
-async function withEngine(scratch: string, work: (engine: EventsEngine) => Promise<Timing>): Promise<Timing> {
+/** Does work with an engine of its own, under the bounds of `investigate`. */
+export async function withEngine(
+  scratch: string,
+  work: (engine: EventsEngine) => Promise<Timing>,
+): Promise<Timing> {
   const config = loadConfig();
   const engine = await openEventsStore({
     url: null,
