@@ -15,6 +15,12 @@ describe('the tactic', () => {
     ['T1046', 'discovery'],
     ['T1021.002', 'lateral-movement'],
     ['T1114', 'collection'],
+    ['T1547.001', 'persistence'],
+    ['T1543.003', 'persistence'],
+    ['T1562.001', 'defense-evasion'],
+    ['T1112', 'defense-evasion'],
+    ['T1564.001', 'defense-evasion'],
+    ['T1134', 'privilege-escalation'],
     ['T9999', 'discovery'],
     ['', 'discovery'],
   ])('of %s is %s', (technique, tactic) => {

@@ -1,77 +1,157 @@
-// Springboard chains: paths over the steering and intrusion seen, across all organisations of the evidence, each hop
-// beginning while or after the one before. They begin at the last visible hop: what lies before it nobody has seen. Pure.
+// Springboard chains: time-respecting paths over the steering, intrusion and movement seen, across all organisations of
+// the evidence. A hop goes on from another only where what it did began while, or soon after, the one before was there.
+// They begin at the last visible hop: what lies before it nobody has seen. Pure.
 import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
+import { microsOf } from '../vocabulary/instant.ts';
 import type { Chain } from '../vocabulary/investigation.ts';
 import { linkOf } from './attack.ts';
+import type { Contact, Contacts } from './contacts.ts';
 import { targetsOf } from './relays.ts';
 
-interface Link {
+export interface Link {
   readonly from: string;
   readonly to: string;
-  readonly kind: 'steering' | 'intrusion' | 'movement' | 'attack' | 'theft' | 'control';
+  readonly kind: 'steering' | 'intrusion' | 'movement' | 'attack' | 'control';
   readonly first: string;
   readonly last: string;
   readonly score: number;
+  readonly reasons: readonly string[];
+}
+
+/** A link with how well it follows from the one before: part of its contacts that began in the hands of that one. */
+interface Step {
+  readonly link: Link;
+  readonly held: number;
 }
 
 const mostHops = 8;
 const mostChains = 100;
 /** A finding with more other sides than this says little about any one of them. */
 const mostPeers = 50;
-/** Targets of one relay that become hops of their own only when something is known of them. */
+/** Of those reached or attacked of whom nothing more is known, so many stand for all. */
 const mostEnds = 3;
+/** Contacts of one pair looked at. */
+const mostContacts = 2000;
+/** Who is steered acts while the session lasts, or this much longer; who was broken into is gone on from within hours. */
+const holdS = { steering: 60, other: 6 * 3600 } as const;
 
-/** All links of the findings, in order of time. */
+const rank = { steering: 0, intrusion: 1, movement: 2, control: 3, attack: 4 } as const;
+
+/** All links of the findings, one for each pair of machines, in order of time. */
 export function linksOf(findings: readonly Finding[]): readonly Link[] {
-  const links = findings.flatMap((finding): readonly Link[] => {
-    const kind = linkOf(finding);
-    const { first_seen: first, last_seen: last, score } = finding;
-    const link = (from: string, to: string, of: Link['kind']): Link => ({
-      from,
-      to,
-      kind: of,
-      first,
-      last,
-      score,
-    });
-    const peers = finding.peers.length <= mostPeers ? finding.peers : [];
-    if (kind === 'steering') {
-      return [
-        ...peers.map((peer) => link(peer, finding.host, 'steering')),
-        ...targetsOf(finding).map((target) => link(finding.host, target, 'attack')),
-      ];
-    }
-    if (kind === 'intrusion') return peers.map((peer) => link(peer, finding.host, 'intrusion'));
-    if (kind === 'movement' && finding.weight !== 'background')
-      return peers.map((peer) => link(finding.host, peer, 'movement'));
-    // Who is called home to steers: the order of control runs against the direction of the flow.
-    if (kind === 'control') return peers.map((peer) => link(peer, finding.host, 'control'));
-    return [];
-  });
-  return links.sort(
+  const merged = new Map<string, Link>();
+  for (const link of findings.flatMap(linksOfOne)) {
+    const key = `${link.from} ${link.to}`;
+    const known = merged.get(key);
+    merged.set(key, known === undefined ? link : joined(known, link));
+  }
+  return [...merged.values()].sort(
     (left, right) =>
       byText(left.first, right.first) || byText(left.from, right.from) || byText(left.to, right.to),
   );
 }
 
+function joined(left: Link, right: Link): Link {
+  const isLeftMain =
+    rank[left.kind] < rank[right.kind] || (rank[left.kind] === rank[right.kind] && left.score >= right.score);
+  const [first = ''] = [left.first, right.first].sort(byText);
+  const [, last = ''] = [left.last, right.last].sort(byText);
+  return {
+    ...(isLeftMain ? left : right),
+    first,
+    last,
+    score: Math.max(left.score, right.score),
+    reasons: [...new Set([...left.reasons, ...right.reasons])].sort(byText),
+  };
+}
+
+function linksOfOne(finding: Finding): readonly Link[] {
+  const kind = linkOf(finding);
+  const { first_seen: first, last_seen: last, score } = finding;
+  const link = (from: string, to: string, of: Link['kind'], reasons: readonly string[]): Link => ({
+    from,
+    to,
+    kind: of,
+    first,
+    last,
+    score,
+    reasons,
+  });
+  const peers = finding.peers.length <= mostPeers ? finding.peers : [];
+  switch (kind) {
+    case 'steering':
+      return [
+        ...peers.map((peer) => link(peer, finding.host, 'steering', signalsOf(finding))),
+        ...targetsOf(finding).map((target) =>
+          link(finding.host, target, 'attack', ['acted against while a controller held a session']),
+        ),
+      ];
+    case 'intrusion':
+      return peers.map((peer) =>
+        link(peer, finding.host, 'intrusion', [`broke in or used the break-in (${finding.technique})`]),
+      );
+    case 'movement':
+      return finding.weight === 'background'
+        ? []
+        : finding.peers.map((peer) =>
+            link(finding.host, peer, 'movement', [`reached from inside (${finding.technique})`]),
+          );
+    // Who is called home to steers: the order of control runs against the direction of the flow.
+    case 'control':
+      return peers.map((peer) => link(peer, finding.host, 'control', ['is called at regular times']));
+    default:
+      return [];
+  }
+}
+
+const signalWords: Readonly<Record<string, string>> = {
+  coupling: 'acts fall into its sessions beyond chance',
+  conservation: 'the same bytes come in and go out together',
+  abuse: 'third parties are abused meanwhile',
+};
+
+function signalsOf({ detail }: Finding): readonly string[] {
+  const { signals } = detail;
+  if (!Array.isArray(signals)) return [];
+  return signals.flatMap((signal) => signalWords[String(signal)] ?? []);
+}
+
+/** Pairs whose contacts tell whether the links hang together, flow source first. */
+export function pairsOf(links: readonly Link[]): readonly (readonly [string, string])[] {
+  return links.flatMap(({ from, to, kind }): readonly (readonly [string, string])[] =>
+    kind === 'control' ? [[to, from]] : [[from, to]],
+  );
+}
+
 /**
- * The chains that touch any of the hosts, the best first. A chain has at least one of our machines between two others.
- * @param all findings of every organisation
+ * The chains that touch any of the hosts: those with most hops passed on first, then the surest. A chain has at least
+ * one machine between two others, or ends where someone broke in and went no further.
+ * @param links of all organisations
+ * @param contacts when they talked; without it the times of the findings are all there is
  */
-export function chainsOf(all: readonly Finding[], hosts: ReadonlySet<string>): readonly Chain[] {
-  const links = linksOf(all);
+export function chainsOf(
+  links: readonly Link[],
+  hosts: ReadonlySet<string>,
+  contacts: Contacts = new Map(),
+): readonly Chain[] {
   const onward = new Map<string, Link[]>();
   for (const link of links) onward.set(link.from, [...(onward.get(link.from) ?? []), link]);
-  const reached = new Set(links.filter(({ kind }) => kind !== 'attack').map(({ to }) => to));
-  const paths: Link[][] = [];
+  const steps = (before: Link) =>
+    (onward.get(before.to) ?? []).flatMap((link): readonly Step[] => {
+      const held = heldBy(before, link, contacts);
+      return held === null ? [] : [{ link, held }];
+    });
+  const followed = new Set(links.flatMap((link) => steps(link).map((step) => step.link)));
+  const paths: Step[][] = [];
   // The first links are those whose origin nobody is seen to steer: the last visible hop.
   for (const link of links) {
-    if (link.kind === 'attack' || link.kind === 'movement' || reached.has(link.from)) continue;
-    extend([link], onward, paths);
+    if (link.kind === 'attack' || link.kind === 'movement' || followed.has(link)) continue;
+    extend([{ link, held: 1 }], steps, paths);
   }
   return paths
-    .filter((path) => path.length >= 2 && path.some(({ from, to }) => hosts.has(from) || hosts.has(to)))
+    .filter((path) => path.length >= 2 || path[0]?.link.kind === 'intrusion')
+    .filter((path) => path.some(({ link }) => hosts.has(link.from) || hosts.has(link.to)))
     .map(chainOf)
     .sort(
       (left, right) =>
@@ -82,23 +162,28 @@ export function chainsOf(all: readonly Finding[], hosts: ReadonlySet<string>): r
     .slice(0, mostChains);
 }
 
-/** Follows a path on, hop by hop; every longest path is kept. */
-function extend(path: readonly Link[], onward: ReadonlyMap<string, readonly Link[]>, paths: Link[][]): void {
-  const last = path.at(-1);
+/** Follows a path on, hop by hop; every longest path is kept, and of its bare ends the surest few. */
+function extend(path: readonly Step[], steps: (before: Link) => readonly Step[], paths: Step[][]): void {
+  const last = path.at(-1)?.link;
   if (last === undefined || paths.length >= mostChains * 10) return;
-  const visited = new Set(path.flatMap(({ from, to }) => [from, to]));
-  const next = (onward.get(last.to) ?? []).filter(
-    (link) => !visited.has(link.to) && link.last >= last.first && goesOn(last, link),
-  );
-  // Of third parties nothing more is known of, a few stand for all.
-  const known = next.filter((link) => onward.has(link.to) || link.kind !== 'attack');
-  const ends = next.filter((link) => !known.includes(link)).slice(0, mostEnds);
-  const further = known.length > 0 ? known : ends;
-  if (further.length === 0 || path.length >= mostHops) {
+  const visited = new Set(path.flatMap(({ link }) => [link.from, link.to]));
+  const next = steps(last).filter(({ link }) => !visited.has(link.to));
+  const further = next.filter(({ link }) => steps(link).some((step) => !visited.has(step.link.to)));
+  const ends = next
+    .filter((step) => !further.includes(step))
+    .sort(
+      (left, right) =>
+        right.held - left.held ||
+        right.link.score - left.link.score ||
+        byText(left.link.first, right.link.first) ||
+        byText(left.link.to, right.link.to),
+    )
+    .slice(0, mostEnds);
+  if (next.length === 0 || path.length >= mostHops) {
     paths.push([...path]);
     return;
   }
-  for (const link of further) extend([...path, link], onward, paths);
+  for (const step of further.length > 0 ? further : ends) extend([...path, step], steps, paths);
 }
 
 /** Hops through machines, third parties at the end left out. */
@@ -106,37 +191,85 @@ function passedOn({ hops }: Chain): number {
   return hops.filter(({ role }) => role !== 'target').length;
 }
 
-/** Orders are passed on by whoever is steered or was broken into; control of an implant ends where it is. */
-function goesOn(before: Link, link: Link): boolean {
-  if (before.kind === 'control') return link.kind === 'movement' || link.kind === 'attack';
-  return link.kind !== 'control';
+/**
+ * Part of a link's contacts that began while the one before held its machine; null when none did, or when the link cannot
+ * follow at all: orders are passed on by whoever is steered or was broken into, and control of an implant ends where it is.
+ */
+function heldBy(before: Link, link: Link, contacts: Contacts): number | null {
+  if (link.to === before.from || link.kind === 'control') return null;
+  if (before.kind === 'attack' && link.kind === 'attack') return null;
+  const holding = contactsOfLink(before, contacts);
+  const acting = contactsOfLink(link, contacts);
+  const tail = before.kind === 'steering' || before.kind === 'attack' ? holdS.steering : holdS.other;
+  const inside = acting.filter(({ began }) =>
+    holding.some((contact) => contact.began <= began + 1 && began <= contact.ended + tail),
+  ).length;
+  if (inside > 0) return inside / acting.length;
+  // An implant, and a machine broken into once, can be used at any later time.
+  const isLasting = before.kind !== 'steering' && before.kind !== 'attack';
+  const held = holding[0];
+  const acted = acting.at(-1);
+  return isLasting && held !== undefined && acted !== undefined && held.began <= acted.began ? 0 : null;
 }
 
-/** Hops with the part each plays; the score is that of the weakest hop. */
-function chainOf(path: readonly Link[]): Chain {
-  const [first] = path;
-  const origin = {
-    ip: first?.from ?? '',
-    role: 'last visible hop',
-    from: first?.first ?? '',
-    to: first?.last ?? '',
-  };
+/** Contacts along a link; the time its findings span where none are known. */
+function contactsOfLink({ from, to, kind, first, last }: Link, contacts: Contacts): readonly Contact[] {
+  const known = contacts.get(kind === 'control' ? `${to} ${from}` : `${from} ${to}`);
+  return known === undefined || known.length === 0
+    ? [{ began: secondsOf(first), ended: secondsOf(last) }]
+    : known.slice(0, mostContacts);
+}
+
+function secondsOf(time: string): number {
+  return Number(microsOf(time)) / 1e6;
+}
+
+/** Hops with the part each plays; a hop counts less the fewer of its acts were held, and the weakest is the chain's score. */
+function chainOf(path: readonly Step[]): Chain {
+  const first = path[0]?.link;
+  const scored = path.map(({ link, held }) => ({
+    link,
+    held,
+    score: rounded(link.score * (0.5 + held / 2)),
+  }));
   return {
-    score: Math.round(Math.min(...path.map(({ score }) => score)) * 10_000) / 10_000,
+    score: Math.min(...scored.map(({ score }) => score)),
     hops: [
-      origin,
-      ...path.map((link) => ({
+      {
+        ip: first?.from ?? '',
+        role: 'last visible hop',
+        from: first?.first ?? '',
+        to: first?.last ?? '',
+        score: scored[0]?.score ?? 0,
+        reasons: ['nobody is seen to steer it'],
+      },
+      ...scored.map(({ link, held, score }, at) => ({
         ip: link.to,
-        role: partOf(link),
+        role: partOf(link, at === path.length - 1),
         from: link.first,
         to: link.last,
+        score,
+        reasons: [...link.reasons, ...(at === 0 ? [] : [wordsFor(held)])],
       })),
     ],
   };
 }
 
-function partOf({ kind }: Link): string {
-  if (kind === 'attack') return 'target';
+function wordsFor(held: number): string {
+  if (held === 0) return 'later than the hop before, at times of its own';
+  if (held === 1) return 'always while or soon after the hop before was there';
+  return held >= 0.5
+    ? 'mostly while or soon after the hop before was there'
+    : 'at times while or soon after the hop before was there';
+}
+
+function rounded(score: number): number {
+  return Math.round(score * 10_000) / 10_000;
+}
+
+/** A third party that is itself seen to go on is used like any other machine. */
+function partOf({ kind }: Link, isEnd: boolean): string {
+  if (kind === 'attack') return isEnd ? 'target' : 'relay';
   if (kind === 'steering') return 'relay';
   if (kind === 'intrusion') return 'entry';
   return kind === 'movement' ? 'foothold' : 'implant';

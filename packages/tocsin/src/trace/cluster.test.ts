@@ -87,6 +87,64 @@ const stories: readonly Story[] = [
     groups: [['1']],
   },
   {
+    tells: 'administration of a machine whose break-in is known does not explain it',
+    findings: [
+      breakIn(a, x, { id: '1', at: 5 }),
+      move(b, a, { ...lead, score: 0.5, at: 1 }),
+      beacon(a, y, { id: '2', at: 6 }),
+    ],
+    groups: [['1', '2']],
+  },
+  {
+    tells: 'movement the day before into a machine of which nothing else says how it was taken does',
+    findings: [beacon(a, x, { id: '2', at: 5 }), move(b, a, { ...lead, score: 0.5, id: '1', at: 1 })],
+    groups: [['1', '2']],
+  },
+  {
+    tells: 'machines entered from one taken machine of another organisation are one, whoever steers them',
+    findings: [
+      beacon(c, '192.0.2.3', { id: '0', organisation: 'Theirs' }),
+      findingOf({
+        ...lead,
+        id: '1',
+        host: a,
+        peer: c,
+        technique: 'T1021',
+        direction: 'inbound',
+        score: 0.5,
+        at: 1,
+      }),
+      findingOf({
+        ...lead,
+        id: '2',
+        host: b,
+        peer: c,
+        technique: 'T1021',
+        direction: 'inbound',
+        score: 0.5,
+        at: 2,
+      }),
+      beacon(a, x, { id: '3', at: 3 }),
+      beacon(b, y, { id: '4', at: 4 }),
+    ],
+    groups: [['0'], ['1', '2', '3', '4']],
+  },
+  {
+    tells: 'what a relay sends to those it is used against is no theft',
+    findings: [
+      findingOf({
+        id: '1',
+        host: a,
+        peer: x,
+        technique: 'T1090',
+        direction: 'inbound',
+        detail: { targets: ['198.51.100.9'], p: 0.01, signals: ['coupling'] },
+      }),
+      upload(a, '198.51.100.9', { at: 1 }),
+    ],
+    groups: [['1']],
+  },
+  {
     tells: 'noise never joins',
     findings: [
       beacon(a, x, { id: '1' }),

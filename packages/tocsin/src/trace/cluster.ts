@@ -3,13 +3,13 @@
 import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import { microsOf } from '../vocabulary/instant.ts';
-import { type LinkKind, linkOf, movedTo, reachedBy } from './attack.ts';
+import { type LinkKind, linkOf, movedTo, reachedBy, tacticFor } from './attack.ts';
 import { targetsOf } from './relays.ts';
 
 export interface ClusterSettings {
   /** A finding with more other sides than this names targets or noise, not accomplices. */
   readonly maxPeers: number;
-  /** Movement below this score into a host where something begins soon after does not show how it came there. */
+  /** Movement below this score into a host where something begins soon after does not show how that host was taken. */
   readonly minMovementScore: number;
   /** Movement below this score does not carry an incident on to a host of which nothing else is known. */
   readonly minOnwardScore: number;
@@ -36,9 +36,10 @@ export function clusterFindings(
     const key = finding.organisation ?? '';
     byOrganisation.set(key, [...(byOrganisation.get(key) ?? []), finding]);
   }
+  const taken = takenHosts(findings);
   return [...byOrganisation]
     .sort(([left], [right]) => byText(left, right))
-    .flatMap(([, group]) => clusterOne(group, settings))
+    .flatMap(([, group]) => clusterOne(withoutPassedOn(group), settings, taken))
     .map((group) =>
       [...group].sort(
         (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
@@ -51,9 +52,37 @@ export function clusterFindings(
     );
 }
 
+/** Machines of any organisation that something certain is said of, or that were certainly moved to. */
+function takenHosts(findings: readonly Finding[]): ReadonlySet<string> {
+  return new Set(
+    findings
+      .filter(({ weight }) => weight === 'incident')
+      .flatMap((finding) => [finding.host, ...movedTo(finding)]),
+  );
+}
+
+/**
+ * Without the thefts that are none: what a relay sends to those it is used against is not its own, and what it pours at
+ * one that answers nothing is a flood.
+ */
+function withoutPassedOn(findings: readonly Finding[]): readonly Finding[] {
+  const against = new Set(
+    findings.flatMap((finding) => targetsOf(finding).map((target) => `${finding.host} ${target}`)),
+  );
+  const relays = new Set(
+    findings.filter((finding) => linkOf(finding) === 'steering').map(({ host }) => host),
+  );
+  return findings.filter((finding) => {
+    if (linkOf(finding) !== 'theft' || finding.direction !== 'outbound') return true;
+    if (relays.has(finding.host) && finding.detail['bytes_in'] === 0) return false;
+    return !finding.peers.some((peer) => against.has(`${finding.host} ${peer}`));
+  });
+}
+
 function clusterOne(
   findings: readonly Finding[],
   settings: ClusterSettings,
+  taken: ReadonlySet<string>,
 ): readonly (readonly Finding[])[] {
   const core = new Set(findings.filter((finding) => finding.weight === 'incident'));
   for (const finding of concurring(findings)) core.add(finding);
@@ -67,17 +96,28 @@ function clusterOne(
   }
   const joined = new Set(core);
   const certainFrom = [...core].map((finding) => finding.first_seen).sort(byText)[0] ?? '';
+  const join = (finding: Finding) => {
+    joined.add(finding);
+    for (const peer of reachedBy(finding)) groups.join(`h:${finding.host}`, `h:${peer}`);
+    if (linkOf(finding) === 'theft' || isFromTaken(finding, taken))
+      for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+  };
   // Each round may bring in a host, and with it what the next round looks at; there are no more rounds than findings.
   for (let isGrowing = true; isGrowing; ) {
     isGrowing = false;
     const began = beginnings(joined);
     for (const finding of findings) {
-      if (joined.has(finding) || !belongs(finding, { groups, began, settings, certainFrom })) continue;
-      joined.add(finding);
+      if (joined.has(finding) || !belongs(finding, { groups, began, settings, certainFrom, taken })) continue;
+      join(finding);
       isGrowing = true;
-      for (const peer of reachedBy(finding)) groups.join(`h:${finding.host}`, `h:${peer}`);
-      if (linkOf(finding) === 'theft')
-        for (const peer of accomplices(finding, settings)) groups.join(`h:${finding.host}`, `o:${peer}`);
+    }
+    if (isGrowing) continue;
+    // Only when all else is told: where did those come from of whom nothing says how they were taken?
+    const known = explained(joined);
+    for (const finding of findings) {
+      if (joined.has(finding) || !explains(finding, { began, known, settings })) continue;
+      join(finding);
+      isGrowing = true;
     }
   }
   const byRoot = new Map<string, Finding[]>();
@@ -133,9 +173,21 @@ interface Growth {
   readonly settings: ClusterSettings;
   /** When the first certain thing of the organisation was seen. */
   readonly certainFrom: string;
+  /** Machines of any organisation that are certainly in an intruder's hands. */
+  readonly taken: ReadonlySet<string>;
 }
 
-function belongs(finding: Finding, { groups, began, settings, certainFrom }: Growth): boolean {
+/** True for entering, by a protocol of administration, from a machine of another organisation that is itself taken. */
+function isFromTaken(finding: Finding, taken: ReadonlySet<string>): boolean {
+  return (
+    linkOf(finding) === 'intrusion' &&
+    tacticFor(finding.technique) === 'lateral-movement' &&
+    finding.peer !== null &&
+    taken.has(finding.peer)
+  );
+}
+
+function belongs(finding: Finding, { groups, began, settings, certainFrom, taken }: Growth): boolean {
   const kind = linkOf(finding);
   const hostBegan = began.get(finding.host);
   const peerBegan = finding.peer === null ? undefined : began.get(finding.peer);
@@ -144,13 +196,7 @@ function belongs(finding: Finding, { groups, began, settings, certainFrom }: Gro
     // Two hosts that are both part of something and move between each other are part of the same.
     if (hostBegan !== undefined && peerBegan !== undefined)
       return isAfter(finding.last_seen, hostBegan, 0) || isAfter(finding.last_seen, peerBegan, -3600);
-    if (finding.weight === 'background') return false;
-    if (peerBegan !== undefined)
-      return (
-        finding.score >= settings.minMovementScore &&
-        isAfter(peerBegan, finding.first_seen, 0) &&
-        !isAfter(peerBegan, finding.first_seen, 86_400)
-      );
+    if (finding.weight === 'background' || peerBegan !== undefined) return false;
     return isCarried && finding.score >= settings.minOnwardScore;
   }
   if (hostBegan === undefined) return false;
@@ -158,9 +204,40 @@ function belongs(finding: Finding, { groups, began, settings, certainFrom }: Gro
   // A place our machines sent to before anything certain was seen is no drop of the intruder's.
   if (kind === 'theft' && typeof discovered === 'string' && discovered < certainFrom) return false;
   const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
-  if (known) return true;
+  if (known || isFromTaken(finding, taken)) return true;
   if (!isAfter(finding.first_seen, hostBegan, -settings.leadTimeS)) return false;
   return kind === 'theft' || kind === 'intrusion' || kind === 'control' ? finding.score >= 0.6 : true;
+}
+
+/** Hosts of which something joined says how they were taken. */
+function explained(joined: ReadonlySet<Finding>): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const finding of joined) {
+    const kind = linkOf(finding);
+    if (kind === 'intrusion' || kind === 'steering') known.add(finding.host);
+    for (const peer of movedTo(finding)) known.add(peer);
+  }
+  return known;
+}
+
+interface Gap {
+  readonly began: ReadonlyMap<string, string>;
+  readonly known: ReadonlySet<string>;
+  readonly settings: ClusterSettings;
+}
+
+/** Movement, a day before at most, into a host of which nothing else says how it was taken. */
+function explains(finding: Finding, { began, known, settings }: Gap): boolean {
+  if (linkOf(finding) !== 'movement' || finding.weight === 'background' || finding.peer === null)
+    return false;
+  const peerBegan = began.get(finding.peer);
+  return (
+    peerBegan !== undefined &&
+    !known.has(finding.peer) &&
+    finding.score >= settings.minMovementScore &&
+    isAfter(peerBegan, finding.first_seen, 0) &&
+    !isAfter(peerBegan, finding.first_seen, 86_400)
+  );
 }
 
 /** True when `time` lies at least `seconds` after `reference`. */

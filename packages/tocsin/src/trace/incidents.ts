@@ -4,9 +4,11 @@ import type { EventsEngine } from '../store/events/engine.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import type { Incident, IncidentHost, Theft, TimelineEntry } from '../vocabulary/investigation.ts';
 import { tacticFor, tactics } from './attack.ts';
-import { chainsOf } from './chains.ts';
+import { chainsOf, linksOf, pairsOf } from './chains.ts';
 import { clusterFindings } from './cluster.ts';
+import { contactsOf } from './contacts.ts';
 import { edgesOf } from './edges.ts';
+import { enteredAt, firstCaller, firstVisit, visitsOf } from './entered.ts';
 import { nights, rhythmOfIncident } from './hands-on.ts';
 import { relaysOf } from './relays.ts';
 import type { Night } from './rhythm.ts';
@@ -42,18 +44,41 @@ export async function traceIncidents(
   settings: TraceSettings,
 ): Promise<Traced> {
   const groups = clusterFindings(findings);
-  const parties = groups.map((group) => outsideRoles(group));
+  // A machine of another organisation of ours that broke in, or was broken into, is no outside party: its own incident
+  // tells of it.
+  const parties = groups.map((group) =>
+    outsideRoles(group).filter(
+      ({ ip, role }) => (role !== 'hop' && role !== 'target') || settings.organisationOf(ip) === null,
+    ),
+  );
   const addresses = [...new Set(parties.flat().map((party) => party.ip))].sort(byText);
   const owners = addresses.length === 0 ? new Map<string, Owner>() : await settings.ownersOf(addresses);
   // A chain may run through several organisations: all that belongs to any incident is looked at.
   const core = groups.flat();
   const quiet = groups.length === 0 ? new Map<string, Night>() : await nights(engine);
+  const links = linksOf(core);
+  const contacts = await contactsOf(engine, pairsOf(links));
+  const visits = visitsOf(core);
+  const entered = await enteredAt(engine, visits);
+  const beginnings = new Map(
+    visits.flatMap(({ finding, source, target }) => {
+      const time = finding.peers.length === 1 ? entered.get(`${source} ${target}`) : undefined;
+      return time === undefined ? [] : [[finding.id, time] as const];
+    }),
+  );
   const incidents: Incident[] = [];
   const theftFlows: TheftFlow[] = [];
   for (const [at, group] of groups.entries()) {
     const id = contentId('i', group.map((finding) => finding.id).sort(byText));
-    const entry = entryOf(group);
-    const hosts = hostRoles(group, entry);
+    const organisation = group[0]?.organisation ?? null;
+    const neighbours = visits.filter(
+      ({ finding }) => finding.organisation !== organisation && finding.weight === 'incident',
+    );
+    const entry = earlier(
+      await whoEntered(engine, entryOf(group, beginnings), group),
+      firstVisit(neighbours, entered, { organisation, hosts: new Set(group.map(({ host }) => host)) }),
+    );
+    const hosts = hostRoles(group, entry, new Set(neighbours.map(({ target }) => target)));
     const outside = parties[at] ?? [];
     const taken = await theftOf(engine, {
       incident: id,
@@ -94,10 +119,32 @@ export async function traceIncidents(
       theft: taken?.theft ?? null,
       rhythm: await rhythmOfIncident(engine, group, quiet.get(home?.organisation ?? '') ?? null),
       relays,
-      chains: chainsOf(core, new Set(hosts.map((host) => host.ip))),
+      chains: chainsOf(links, new Set(hosts.map((host) => host.ip)), contacts),
     });
   }
   return { incidents, theftFlows };
+}
+
+/** What another organisation's evidence shows to have come first counts, unless a break-in from outside did. */
+function earlier(own: Entry | null, visit: Entry | null): Entry | null {
+  if (visit === null || (own !== null && own.time <= visit.time)) return own;
+  return visit;
+}
+
+/** The way in with the one of several who came first. */
+async function whoEntered(
+  engine: EventsEngine,
+  entry: Entry | null,
+  group: readonly Finding[],
+): Promise<Entry | null> {
+  if (entry === null || entry.from === null) return entry;
+  const told = group.find(
+    ({ host, technique, direction, peers }) =>
+      host === entry.host && technique === entry.technique && direction === 'inbound' && peers.length > 1,
+  );
+  if (told === undefined || !told.peers.includes(entry.from)) return entry;
+  const from = await firstCaller(engine, { host: entry.host, callers: told.peers, at: entry.time });
+  return { ...entry, from: from ?? entry.from };
 }
 
 function ownerFields(owner: Owner = nobody): Owner {

@@ -44,6 +44,21 @@ describe('the way in', () => {
       { host: desk, from: null, time: hour(1), technique: 'T1021' },
     ],
     [
+      'is the machine steered more than a day before any break-in was seen',
+      [beacon(desk, controller), breakIn(web, intruder, { at: 30 })],
+      { host: desk, from: controller, time: hour(0), technique: 'T1071.001' },
+    ],
+    [
+      'is the machine from which the first one steered was reached',
+      [push(web, [desk, files], 1), beacon(desk, controller, { at: 2 })],
+      { host: web, from: null, time: hour(1), technique: 'T1072' },
+    ],
+    [
+      'is no session by which a relay is steered',
+      [relay(web), findingOf({ host: web, peer: controller, technique: 'T1021.004', direction: 'inbound' })],
+      null,
+    ],
+    [
       'is not known of a relay that only others were attacked from',
       [relay(web), attack(web, victim, { at: 1 })],
       null,
@@ -99,6 +114,48 @@ describe('our machines', () => {
   ])('%s', (_, findings, expected) => {
     expect(rolesOf(findings)).toEqual(expected);
     expect(rolesOf([...findings].reverse())).toEqual(expected);
+  });
+
+  it('entered from another organisation are footholds, save the first', () => {
+    const from = (host: string, at: number) =>
+      findingOf({ host, peer: '172.16.0.1', technique: 'T1021.002', direction: 'inbound', at });
+    const findings = [from(web, 0), from(desk, 1), beacon(desk, controller, { at: 2 })];
+    expect(rolesOf(findings)).toEqual([`${web} entry`, `${desk} foothold`]);
+  });
+
+  it('entered, as only the evidence of another organisation tells, are footholds too', () => {
+    const findings = [beacon(web, controller), beacon(desk, controller, { at: 1 })];
+    const roles = hostRoles(findings, entryOf(findings), new Set([desk]));
+    expect(roles.map(({ ip, role }) => `${ip} ${role}`)).toEqual([`${web} entry`, `${desk} foothold`]);
+  });
+
+  it('that call home before someone comes by hand hold an implant all the same', () => {
+    const findings = [
+      breakIn(web, intruder),
+      beacon(desk, controller, { at: 1 }),
+      move(web, desk, { at: 5 }),
+    ];
+    expect(rolesOf(findings)).toEqual([`${web} entry`, `${desk} implant`]);
+  });
+
+  it('begin when the first session that carried something did, where that is known', () => {
+    const touched = findingOf({
+      id: 't',
+      host: web,
+      peer: '172.16.0.1',
+      technique: 'T1021.002',
+      direction: 'inbound',
+    });
+    const entered = findingOf({
+      id: 'e',
+      host: desk,
+      peer: '172.16.0.1',
+      technique: 'T1021.002',
+      direction: 'inbound',
+      at: 1,
+    });
+    const beginnings = new Map([['t', hour(3)]]);
+    expect(entryOf([touched, entered], beginnings)).toMatchObject({ host: desk, time: hour(1) });
   });
 
   it('name the findings that give them their part, and when it began', () => {

@@ -139,6 +139,10 @@ export interface Chain {
     readonly role: string;
     readonly from: Instant;
     readonly to: Instant;
+    /** 0 to 1. */
+    readonly score: number;
+    /** What ties it to the hop before, in words without numbers. */
+    readonly reasons: readonly string[];
   }[];
 }
 

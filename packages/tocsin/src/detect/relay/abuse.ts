@@ -13,14 +13,14 @@ export interface Abuse {
 }
 
 /** Services that ask for a password before anything else. */
-const loginPorts = new Set([
+export const loginPorts: ReadonlySet<number> = new Set([
   21, 22, 23, 110, 139, 143, 445, 1433, 2222, 3306, 3389, 5432, 5900, 5985, 6379, 8291,
 ]);
 const leastScanned = 20;
 const leastSilentShare = 0.5;
 const leastGuesses = 15;
 /** A refused login says no more than this, both ways, per try. */
-const mostGuessBytes = 12_000;
+export const mostGuessBytes = 12_000;
 const leastFlood = 3000;
 /** Bytes poured at one third party that answers nothing. */
 const leastTorrentBytes = 30_000_000;

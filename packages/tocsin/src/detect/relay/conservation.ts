@@ -34,7 +34,7 @@ const leastSessionShare = 0.3;
 /** Part of what a session carried by which a third party counts as its target. */
 const leastTargetShare = 0.1;
 /** An operator's own typing and what is shown in answer. */
-const keystrokeBytes = 30_000;
+const keystrokeBytes = 60_000;
 const shiftsTried = 999;
 /** A first look at every so many of them ends a test that leads nowhere. */
 const firstLook = 25;

@@ -44,24 +44,37 @@ abroad AS
     FROM used
     GROUP BY host
 ),
+doors AS
+(
+    -- How many come by each service: an operator's way in is seldom the one everybody uses.
+    -- Who merely guesses passwords uses nothing.
+    SELECT
+        dst_ip,
+        dst_port,
+        uniqExactIf(src_ip, NOT has({login_ports:Array(UInt16)}, dst_port) OR bytes_out + bytes_in > flows * {max_guess_bytes:UInt64}) AS users
+    FROM crossing
+    WHERE dst_inside = 1 AND flows > unanswered AND dst_ip IN (SELECT host FROM used)
+    GROUP BY dst_ip, dst_port
+),
 steering AS
 (
-    -- Sessions worth the name: something was said both ways, and it lasted or was long.
+    -- Sessions worth the name: something was said both ways, and it lasted or was long. Guests of a public service last.
     SELECT host, peer
     FROM
     (
         SELECT
-            dst_ip AS host,
-            src_ip AS peer,
-            sum(duration_s) AS lasted_s,
-            count() OVER (PARTITION BY host) AS callers_of_host
-        FROM crossing
-        WHERE dst_inside = 1 AND flows > unanswered
-          AND dst_ip IN (SELECT host FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
-        GROUP BY dst_ip, src_ip
-        HAVING max(longest_s) >= {min_session_s:Float64} OR sum(bytes_out + bytes_in) >= {min_session_bytes:UInt64}
+            c.dst_ip AS host,
+            c.src_ip AS peer,
+            min(d.users) >= {public_callers:UInt32} AS is_guest,
+            sum(c.duration_s) AS lasted_s
+        FROM crossing AS c
+        INNER JOIN doors AS d ON d.dst_ip = c.dst_ip AND d.dst_port = c.dst_port
+        WHERE c.dst_inside = 1 AND c.flows > c.unanswered
+          AND c.dst_ip IN (SELECT host FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
+        GROUP BY c.dst_ip, c.src_ip
+        HAVING max(c.longest_s) >= {min_session_s:Float64} OR sum(c.bytes_out + c.bytes_in) >= {min_session_bytes:UInt64}
     )
-    ORDER BY host, lasted_s DESC, peer
+    ORDER BY host, is_guest, lasted_s DESC, peer
     LIMIT {max_callers:UInt32} BY host
 ),
 candidate AS

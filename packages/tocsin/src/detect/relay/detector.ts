@@ -5,7 +5,8 @@ import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { instantOfMicros, microsOf } from '../../vocabulary/instant.ts';
 import { defineDetector } from '../detector.ts';
 import { falseDiscoveryRates, rounded } from '../statistics.ts';
-import { coupledP, examine, type Verdict } from './judge.ts';
+import { loginPorts, mostGuessBytes } from './abuse.ts';
+import { coupledP, examine, publicCallers, type Verdict } from './judge.ts';
 
 const flow = z
   .tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -69,11 +70,30 @@ export const detector = defineDetector<Row>({
       unit: 'bytes',
       meaning: 'So may a pair of parties that exchanged as much.',
     },
+    public_callers: {
+      type: 'UInt32',
+      value: publicCallers,
+      unit: 'addresses',
+      meaning: 'A service that so many use is a public one; who comes by another is looked at first.',
+    },
+    login_ports: {
+      type: 'Array(UInt16)',
+      value: [...loginPorts],
+      unit: 'ports',
+      meaning: 'Services that ask for a password first ...',
+    },
+    max_guess_bytes: {
+      type: 'UInt64',
+      value: mostGuessBytes,
+      unit: 'bytes',
+      meaning: '... where a conversation of fewer bytes than this was a try, and no use.',
+    },
     max_callers: {
       type: 'UInt32',
       value: 100,
       unit: 'addresses',
-      meaning: 'Most callers looked at per machine: those whose conversations last longest.',
+      meaning:
+        'Most callers looked at per machine: those who come by a service of their own, then those whose conversations last longest.',
     },
     max_flows: {
       type: 'UInt32',
@@ -88,26 +108,57 @@ export const detector = defineDetector<Row>({
     'One third for each signal: acts inside sessions beyond chance, bytes and times conserved, abuse of third parties; less what chance leaves.',
   caveat,
   judge: (rows) => {
-    const verdicts = rows.flatMap((entry) => {
-      const verdict = examine({
-        host: entry.host,
-        flows: entry.sessions,
-        acts: entry.acts,
-        periodS: entry.period_s,
-        peersAbroad: entry.peers_abroad,
-        popularAbroad: entry.popular_abroad,
-      });
-      return verdict === null ? [] : [{ entry, verdict }];
-    });
-    const corrected = falseDiscoveryRates(verdicts.map(({ verdict }) => verdict.p));
-    return verdicts.flatMap(({ entry, verdict }, at) => {
-      const p = corrected[at] ?? 1;
-      return verdict.controllers.length === 0 || p > coupledP
-        ? []
-        : [findingOf(entry, verdict, { p, tested: verdicts.length })];
-    });
+    let found = judged(rows, new Map());
+    // A relay may be steered by a relay: what that one does to it is then looked at in turn, hop by hop.
+    for (let hop = 0; hop < mostHops; hop += 1) {
+      const further = judged(rows, steering(found));
+      if (further.length === found.length) break;
+      found = further;
+    }
+    return found.map(({ entry, verdict, p, tested }) => findingOf(entry, verdict, { p, tested }));
   },
 });
+
+/** Relays one behind the other that are followed. */
+const mostHops = 4;
+
+interface Judged {
+  readonly entry: Row;
+  readonly verdict: Verdict;
+  readonly p: number;
+  readonly tested: number;
+}
+
+function judged(rows: readonly Row[], steers: ReadonlyMap<string, readonly string[]>): readonly Judged[] {
+  const verdicts = rows.flatMap((entry) => {
+    const verdict = examine({
+      host: entry.host,
+      flows: entry.sessions,
+      acts: entry.acts,
+      periodS: entry.period_s,
+      peersAbroad: entry.peers_abroad,
+      popularAbroad: entry.popular_abroad,
+      steers: steers.get(entry.host) ?? [],
+    });
+    return verdict === null ? [] : [{ entry, verdict }];
+  });
+  const corrected = falseDiscoveryRates(verdicts.map(({ verdict }) => verdict.p));
+  return verdicts.flatMap(({ entry, verdict }, at) => {
+    const p = corrected[at] ?? 1;
+    return verdict.controllers.length === 0 || p > coupledP
+      ? []
+      : [{ entry, verdict, p, tested: verdicts.length }];
+  });
+}
+
+/** Relays by the machine that is named their controller. */
+function steering(found: readonly Judged[]): ReadonlyMap<string, readonly string[]> {
+  const steers = new Map<string, string[]>();
+  for (const { verdict } of found)
+    for (const controller of verdict.controllers)
+      steers.set(controller, [...(steers.get(controller) ?? []), verdict.host]);
+  return steers;
+}
 
 const mostTargets = 1000;
 

@@ -1,6 +1,6 @@
 // Is a machine a relay? Puts the three signals together and names who steers it and whom it was used against. Pure.
 import { byText } from '../../ground/ids.ts';
-import { type Abuse, abusesOf } from './abuse.ts';
+import { type Abuse, abusesOf, loginPorts, mostGuessBytes } from './abuse.ts';
 import { type Conservation, pairedConservation, sessionConservation } from './conservation.ts';
 import { type Coupling, couplingOf } from './coupling.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type InboundFlow,
   joinedSpans,
   type Session,
+  sessionsOf,
   spanAt,
 } from './sessions.ts';
 
@@ -21,6 +22,8 @@ export interface Machine {
   /** Third parties the machine called at all, and those of them many of ours call. */
   readonly peersAbroad: number;
   readonly popularAbroad: number;
+  /** Relays that this machine is found to steer: what it does to them is done by whoever steers it. */
+  readonly steers?: readonly string[];
 }
 
 export type Signal = 'coupling' | 'conservation' | 'abuse';
@@ -48,6 +51,8 @@ const mostPairTested = 40;
 const tradeCallers = 4;
 const broadCallers = 8;
 const tradeShare = 0.5;
+/** A machine that calls fewer third parties than this serves few people, if any. */
+const broadPeers = 25;
 /** People who surf through a gateway see many sites; a tunnel leads to few. */
 const browsedSites = 15;
 const conservedP = 0.01;
@@ -56,8 +61,9 @@ export const coupledP = 0.05;
 /** Part of the acts that must lie within the sessions of those named as controllers. */
 const leastCovered = 0.5;
 
-/** So many parties on one service make it a public one; a call shorter and smaller than this is a program's. */
-const publicCallers = 20;
+/** So many parties on one service make it a public one. */
+export const publicCallers = 20;
+/** A call shorter and smaller than this is a program's. */
 const slightS = 30;
 const slightBytes = 20_000;
 /** Calls, hours of evidence, hours of the day and part of the hours filled from which on someone calls around the clock. */
@@ -65,6 +71,12 @@ const leastSteadyCalls = 20;
 const leastSteadyHours = 48;
 const leastSteadyHoursOfDay = 18;
 const steadyShare = 0.8;
+
+/** Sittings in which traffic is passed on, below which that alone says nothing. */
+const leastPassings = 3;
+/** So many flows passed on, or third parties reached, in fewer sittings are a tunnel at work all the same. */
+const manyPassed = 6;
+const manyTargets = 5;
 
 interface Passing {
   readonly caller: Caller;
@@ -78,35 +90,47 @@ interface Passing {
 export function examine(machine: Machine): Verdict | null {
   const acts = machine.acts.filter((act) => act.port !== 25);
   const abuses = abusesOf(acts);
-  const callers = [...callersOf(machine.flows)].sort(
-    (left, right) => right.lastedS - left.lastedS || byText(left.peer, right.peer),
+  const everyone = callersOf(machine.flows);
+  const open = publicPorts(everyone);
+  // Who comes by a door of his own is looked at before the guests of a public service.
+  const isGuest = (caller: Caller) => caller.flows.every((flow) => open.has(flow.port));
+  const callers = [...everyone].sort(
+    (left, right) =>
+      Number(isGuest(left)) - Number(isGuest(right)) ||
+      right.lastedS - left.lastedS ||
+      byText(left.peer, right.peer),
   );
   const passing = isByTrade(machine) ? [] : passedOn(callers, acts, machine);
-  const evil = evilActs(abuses, passing, acts);
+  const steered = new Set(machine.steers ?? []);
+  const evil = evilActs({ abuses, passing, acts, steered });
   if (evil.length === 0) return null;
-  const tested = groupsOf(callers, evil);
-  let best: { readonly group: Group; readonly coupling: Coupling } | null = null;
-  for (const group of tested) {
-    const coupling = couplingOf(group.spans, evil, machine.periodS);
-    if (coupling === null) continue;
-    if (best === null || coupling.p < best.coupling.p) best = { group, coupling };
-  }
-  const p = best === null ? 1 : Math.min(1, best.coupling.p * tested.length);
+  const { coupling, p } = bestCoupling(
+    [callers.filter((caller) => !isGuest(caller)), callers.filter(isGuest)],
+    evil,
+    machine.periodS,
+  );
   const controllers = p > coupledP ? [] : controllersOf(callers, evil, { passing, periodS: machine.periodS });
   const spans = joinedSpans(controllers.flatMap((caller) => caller.sessions));
   const within = evil.filter((act) => spanAt(spans, act.began) >= 0);
   const isCovered = within.length >= evil.length * leastCovered;
   const conservation = passing.map((entry) => entry.conservation).sort((a, b) => a.p - b.p)[0] ?? null;
+  // Nothing abusive is seen of who only passes on, as those who work through a jump host do now and then.
+  const isEnough =
+    abuses.length > 0 ||
+    steered.size > 0 ||
+    (coupling?.inside ?? 0) >= leastPassings ||
+    (conservation?.matched ?? 0) >= manyPassed ||
+    new Set(within.map((act) => act.peer)).size >= manyTargets;
   return {
     host: machine.host,
-    controllers: isCovered ? controllers.map((caller) => caller.peer).sort(byText) : [],
+    controllers: isCovered && isEnough ? controllers.map((caller) => caller.peer).sort(byText) : [],
     targets: [...new Set(within.map((act) => act.peer))].sort(byText),
     signals: [
       'coupling',
       ...(conservation === null ? [] : (['conservation'] as const)),
       ...(abuses.length === 0 ? [] : (['abuse'] as const)),
     ],
-    coupling: best?.coupling ?? null,
+    coupling,
     conservation,
     abuses,
     p,
@@ -118,9 +142,13 @@ export function examine(machine: Machine): Verdict | null {
   };
 }
 
-/** Gateways, proxies and the like serve people, and people go where everyone goes. */
+/** Gateways, proxies and the like serve people, and people go where everyone goes, and to many other places. */
 function isByTrade(machine: Machine): boolean {
-  return machine.popularAbroad >= 5 && machine.popularAbroad >= machine.peersAbroad * 0.3;
+  return (
+    machine.peersAbroad >= broadPeers &&
+    machine.popularAbroad >= 5 &&
+    machine.popularAbroad >= machine.peersAbroad * 0.3
+  );
 }
 
 /** Callers whose traffic the machine passes on; none when it does so for nearly all who call. */
@@ -144,19 +172,84 @@ function passedOn(callers: readonly Caller[], acts: readonly Act[], machine: Mac
   const regulars = looked.filter((caller) => caller.flows.length >= 2).length;
   const share = found.length / Math.max(1, regulars);
   const targets = new Set(found.flatMap((entry) => entry.conservation.targets));
+  found.push(...passedOnTogether(looked, found, { acts, open, periodS: machine.periodS }));
   const isBroad = found.length >= broadCallers && share >= tradeShare;
   const isServing = found.length >= tradeCallers && share >= tradeShare && targets.size >= browsedSites;
   const spans = joinedSpans(found.flatMap((entry) => entry.caller.sessions));
   return isBroad || isServing || isBrowsing(acts.filter((act) => spanAt(spans, act.began) >= 0)) ? [] : found;
 }
 
+/**
+ * The most telling coupling of any caller. The families share the error equally, so that many guests of a public service
+ * do not drown the few who come by a door of their own.
+ */
+function bestCoupling(
+  families: readonly (readonly Caller[])[],
+  evil: readonly Act[],
+  periodS: number,
+): { readonly coupling: Coupling | null; readonly p: number } {
+  const shares = families.filter((family) => family.length > 0).length;
+  let best: { readonly coupling: Coupling | null; readonly p: number } = { coupling: null, p: 1 };
+  for (const family of families) {
+    const groups = groupsOf(family, evil);
+    for (const { spans } of groups) {
+      const coupling = couplingOf(spans, evil, periodS);
+      if (coupling === null) continue;
+      const p = Math.min(1, coupling.p * groups.length * shares);
+      if (p < best.p) best = { coupling, p };
+    }
+  }
+  return best;
+}
+
+interface Doors {
+  readonly acts: readonly Act[];
+  /** Services that are there for everyone. */
+  readonly open: ReadonlySet<number>;
+  readonly periodS: number;
+}
+
+/** Those whose sessions are too few each, but who came by the same service: an operator changes addresses. */
+function passedOnTogether(
+  callers: readonly Caller[],
+  found: readonly Passing[],
+  { acts, open, periodS }: Doors,
+): readonly Passing[] {
+  const rest = callers.filter(
+    (caller) => !found.some((entry) => entry.caller === caller) && !isSteady(caller, periodS),
+  );
+  const ports = [...new Set(rest.flatMap((caller) => caller.flows.filter(isUse).map((flow) => flow.port)))]
+    .filter((port) => !open.has(port))
+    .sort((left, right) => left - right);
+  const together: Passing[] = [];
+  for (const port of ports) {
+    const flows = rest.flatMap((caller) => caller.flows.filter((flow) => flow.port === port && isUse(flow)));
+    const entering = rest.filter((caller) => flows.some((flow) => flow.peer === caller.peer));
+    if (entering.length < 2) continue;
+    const peers = new Set(entering.map((caller) => caller.peer));
+    const others = acts.filter((act) => !peers.has(act.peer));
+    const spans = sessionsOf(flows);
+    const conservation = sessionConservation(spans, others, periodS);
+    if (conservation === null || conservation.p > conservedP / ports.length) continue;
+    for (const caller of entering)
+      if (!together.some((entry) => entry.caller === caller)) together.push({ caller, conservation });
+  }
+  return together;
+}
+
 /** Services of the machine that so many different parties use that they are there for everyone. */
 function publicPorts(callers: readonly Caller[]): ReadonlySet<number> {
   const users = new Map<number, number>();
-  for (const caller of callers)
-    for (const port of new Set(caller.flows.map((flow) => flow.port)))
-      users.set(port, (users.get(port) ?? 0) + 1);
+  for (const caller of callers) {
+    const used = caller.flows.filter(isUse).map((flow) => flow.port);
+    for (const port of new Set(used)) users.set(port, (users.get(port) ?? 0) + 1);
+  }
   return new Set([...users].filter(([, count]) => count >= publicCallers).map(([port]) => port));
+}
+
+/** True for a flow that was answered and, where one logs in, did more than try. */
+function isUse({ port, sent, returned }: InboundFlow): boolean {
+  return returned > 0 && (!loginPorts.has(port) || sent + returned > mostGuessBytes);
 }
 
 /** True for a call as programs exchange them: a moment, and little said. */
@@ -188,15 +281,16 @@ function isBrowsing(acts: readonly Act[]): boolean {
   return sites.size > browsedSites && onTheWeb >= acts.length * 0.8;
 }
 
-/** The acts a relay is judged by: abuse, and all contacts with those to whom traffic was passed on. */
-function evilActs(
-  abuses: readonly Abuse[],
-  passing: readonly Passing[],
-  acts: readonly Act[],
-): readonly Act[] {
-  const targets = new Set(passing.flatMap((entry) => entry.conservation.targets));
-  const evil = new Set<Act>(abuses.flatMap((abuse) => abuse.acts));
-  for (const act of acts) if (targets.has(act.peer)) evil.add(act);
+/** The acts a relay is judged by: abuse, and all contacts with those it steers or to whom traffic was passed on. */
+function evilActs(seen: {
+  readonly abuses: readonly Abuse[];
+  readonly passing: readonly Passing[];
+  readonly acts: readonly Act[];
+  readonly steered: ReadonlySet<string>;
+}): readonly Act[] {
+  const targets = new Set(seen.passing.flatMap((entry) => entry.conservation.targets));
+  const evil = new Set<Act>(seen.abuses.flatMap((abuse) => abuse.acts));
+  for (const act of seen.acts) if (targets.has(act.peer) || seen.steered.has(act.peer)) evil.add(act);
   return [...evil].sort((left, right) => left.began - right.began || byText(left.peer, right.peer));
 }
 
