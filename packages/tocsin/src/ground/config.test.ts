@@ -26,7 +26,7 @@ describe('where a setting comes from', () => {
       max_archive_members: 10_000,
       max_archive_depth: 3,
       assumed_zone_minutes: 0,
-      block_bytes: 33_554_432,
+      block_bytes: 67_108_864,
       log_level: 'warn',
     });
     expect(config.threads).toBeGreaterThan(0);
