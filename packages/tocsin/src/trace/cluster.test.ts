@@ -130,6 +130,16 @@ const stories: readonly Story[] = [
     groups: [['0'], ['1', '2', '3', '4']],
   },
   {
+    tells: 'an upload to where a machine with no part in it uploaded before is no theft of the incident',
+    findings: [
+      upload(b, '192.0.2.77', { ...lead, at: -5 }),
+      beacon(a, x, { id: '1' }),
+      upload(a, '192.0.2.77', { ...lead, at: 3 }),
+      upload(a, '192.0.2.78', { ...lead, id: '2', at: 4 }),
+    ],
+    groups: [['1', '2']],
+  },
+  {
     tells: 'what a relay sends to those it is used against is no theft',
     findings: [
       findingOf({

@@ -107,7 +107,8 @@ function clusterOne(
     isGrowing = false;
     const began = beginnings(joined);
     for (const finding of findings) {
-      if (joined.has(finding) || !belongs(finding, { groups, began, settings, certainFrom, taken })) continue;
+      if (joined.has(finding) || !belongs(finding, { groups, began, settings, certainFrom, taken, findings }))
+        continue;
       join(finding);
       isGrowing = true;
     }
@@ -175,6 +176,23 @@ interface Growth {
   readonly certainFrom: string;
   /** Machines of any organisation that are certainly in an intruder's hands. */
   readonly taken: ReadonlySet<string>;
+  readonly findings: readonly Finding[];
+}
+
+/** True when a host outside the incident took as much to the same place before. */
+function usedBefore(
+  finding: Finding,
+  findings: readonly Finding[],
+  began: ReadonlyMap<string, string>,
+): boolean {
+  return findings.some(
+    (other) =>
+      linkOf(other) === 'theft' &&
+      other.peer !== null &&
+      other.peer === finding.peer &&
+      !began.has(other.host) &&
+      other.first_seen < finding.first_seen,
+  );
 }
 
 /** True for entering, by a protocol of administration, from a machine of another organisation that is itself taken. */
@@ -187,7 +205,10 @@ function isFromTaken(finding: Finding, taken: ReadonlySet<string>): boolean {
   );
 }
 
-function belongs(finding: Finding, { groups, began, settings, certainFrom, taken }: Growth): boolean {
+function belongs(
+  finding: Finding,
+  { groups, began, settings, certainFrom, taken, findings }: Growth,
+): boolean {
   const kind = linkOf(finding);
   const hostBegan = began.get(finding.host);
   const peerBegan = finding.peer === null ? undefined : began.get(finding.peer);
@@ -199,10 +220,13 @@ function belongs(finding: Finding, { groups, began, settings, certainFrom, taken
     if (finding.weight === 'background' || peerBegan !== undefined) return false;
     return isCarried && finding.score >= settings.minOnwardScore;
   }
-  if (hostBegan === undefined) return false;
+  // What the other organisation's evidence is certain of needs nothing more on this side.
+  if (hostBegan === undefined) return isFromTaken(finding, taken) && taken.has(finding.host);
   const { destination_first_seen: discovered } = finding.detail;
   // A place our machines sent to before anything certain was seen is no drop of the intruder's.
   if (kind === 'theft' && typeof discovered === 'string' && discovered < certainFrom) return false;
+  // Nor is one that a machine with no part in anything used before.
+  if (kind === 'theft' && usedBefore(finding, findings, began)) return false;
   const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
   if (known || isFromTaken(finding, taken)) return true;
   if (!isAfter(finding.first_seen, hostBegan, -settings.leadTimeS)) return false;

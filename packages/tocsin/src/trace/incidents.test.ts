@@ -73,6 +73,70 @@ const story = [
   upload(files, drop, { id: 'f6', at: 5 }),
 ];
 
+describe('entering by hand', () => {
+  it('is dated by the first session that carried something, not by the scan that touched the port before', async () => {
+    const from = '172.16.0.9';
+    const target = '10.9.0.1';
+    await store.insert(
+      'network',
+      [
+        { time: hour(1), bytes_out: 100, bytes_in: 100 },
+        { time: hour(3), bytes_out: 600_000, bytes_in: 20_000 },
+      ].map((flow, at) => ({
+        ...flow,
+        evidence_id: 'e-2',
+        record: at + 1,
+        src_ip: from,
+        dst_ip: target,
+        dst_port: 445,
+        protocol: 'tcp',
+      })),
+    );
+    const [incident] = (
+      await trace([
+        findingOf({
+          host: target,
+          peer: from,
+          technique: 'T1021.002',
+          direction: 'inbound',
+          at: 1,
+          hours: 3,
+        }),
+        beacon(target, controller, { at: 4 }),
+      ])
+    ).incidents;
+    expect(incident?.entry).toMatchObject({ host: target, from, time: hour(3) });
+  });
+
+  it('names the caller who came first when a finding names several', async () => {
+    const host = '10.9.0.2';
+    await store.insert(
+      'network',
+      [
+        ['192.0.2.200', 1],
+        ['192.0.2.100', 5],
+      ].map(([src_ip, at], index) => ({
+        evidence_id: 'e-3',
+        record: index + 1,
+        time: hour(Number(at)),
+        src_ip,
+        dst_ip: host,
+        dst_port: 443,
+        protocol: 'tcp',
+        bytes_out: 900,
+        bytes_in: 900,
+      })),
+    );
+    const peers = ['192.0.2.100', '192.0.2.200'];
+    const [incident] = (
+      await trace([
+        findingOf({ host, peer: null, peers, technique: 'T1505.003', direction: 'inbound', at: 1, hours: 5 }),
+      ])
+    ).incidents;
+    expect(incident?.entry?.from).toBe('192.0.2.200');
+  });
+});
+
 describe('an intrusion', () => {
   it('is one incident with its way in, parts, stages, edges, theft and chains', async () => {
     const { incidents, theftFlows } = await trace(story);

@@ -1,0 +1,160 @@
+// Whether a made-up machine is a relay, and who steers it: what operators do, and the honest traffic that looks like it.
+import { describe, expect, it } from 'vitest';
+import { examine, type Machine } from './judge.ts';
+import type { Act, InboundFlow } from './sessions.ts';
+
+const dayS = 86_400;
+const periodS = 7 * dayS;
+const operator = '203.0.113.1';
+const second = '203.0.113.2';
+const target = (at: number) => `192.0.2.${at + 1}`;
+
+const flow = (began: number, more: Partial<InboundFlow> = {}): InboundFlow => ({
+  peer: operator,
+  port: 2222,
+  began,
+  ended: began + 2400,
+  sent: 60_000,
+  returned: 300_000,
+  ...more,
+});
+const act = (began: number, more: Partial<Act> = {}): Act => ({
+  peer: target(0),
+  port: 443,
+  began,
+  ended: began + 60,
+  sent: 9000,
+  returned: 400_000,
+  tries: 1,
+  answered: 1,
+  ...more,
+});
+const machine = (
+  flows: readonly InboundFlow[],
+  acts: readonly Act[],
+  more: Partial<Machine> = {},
+): Machine => ({
+  host: '198.51.100.1',
+  flows,
+  acts,
+  periodS,
+  peersAbroad: new Set(acts.map(({ peer }) => peer)).size,
+  popularAbroad: 0,
+  ...more,
+});
+
+/** Sittings at no regular hours. */
+const sittings = [0.31, 1.62, 2.47, 4.55].map((day) => Math.round(day * dayS));
+/** Guests of a public service who stay long, at all hours. */
+const guests = Array.from({ length: 150 }, (_, at) =>
+  flow(((at * 7919) % 604) * 1000, {
+    peer: `198.18.${at >> 6}.${(at & 63) + 1}`,
+    port: 27_015,
+    ended: ((at * 7919) % 604) * 1000 + 5000,
+    returned: 9_000_000,
+  }),
+);
+/** A scan in each sitting. */
+const scans = sittings.flatMap((began) =>
+  Array.from({ length: 40 }, (_, at) =>
+    act(began + 300 + at * 20, { peer: target(at), port: 502, sent: 0, returned: 0, answered: 0 }),
+  ),
+);
+/** Partners that call a public service around the clock, which calls others in turn with as much to say. */
+const calls = Array.from({ length: 600 }, (_, at) => at * 1003);
+const visitors = Array.from({ length: 30 }, (_, at) =>
+  flow(at * 20_000 + 77, { peer: `198.18.9.${at + 1}`, port: 443, ended: at * 20_000 + 160 }),
+);
+
+describe('who steers a relay', () => {
+  it.each<[string, Machine, readonly string[]]>([
+    [
+      'is whoever was there whenever it scanned',
+      machine(
+        sittings.map((began) => flow(began)),
+        scans,
+      ),
+      [operator],
+    ],
+    [
+      'is found among a crowd of guests of a public service, coming by a door of its own',
+      machine([...guests, ...sittings.map((began) => flow(began))], scans),
+      [operator],
+    ],
+    [
+      'is whoever was there when it poured floods at one that never answered',
+      machine(
+        sittings.map((began) => flow(began)),
+        sittings.map((began) => act(began + 200, { sent: 2e8, returned: 0, answered: 0 })),
+      ),
+      [operator],
+    ],
+    [
+      'may change addresses, each seen too seldom alone',
+      machine(
+        sittings.map((began, at) =>
+          flow(began, { peer: at % 2 === 0 ? operator : second, sent: 50_000, returned: 1_700_000 }),
+        ),
+        sittings.flatMap((began, at) =>
+          [300, 700, 1100, 1500].map((later) => act(began + later, { peer: target(at) })),
+        ),
+      ),
+      [operator, second],
+    ],
+    [
+      'is known by what it does to a relay further on, however little that is',
+      machine(
+        sittings.slice(0, 2).map((began) => flow(began)),
+        sittings
+          .slice(0, 2)
+          .map((began) => act(began + 30, { peer: target(7), sent: 59_000, returned: 290_000 })),
+        { steers: [target(7)] },
+      ),
+      [operator],
+    ],
+  ])('%s', (_, given, controllers) => {
+    expect(examine(given)?.controllers).toEqual(controllers);
+  });
+});
+
+describe('nobody steers', () => {
+  it.each<[string, Machine]>([
+    [
+      'a public service that calls others for each call of a partner',
+      machine(
+        [
+          ...visitors,
+          ...calls.map((began) => flow(began, { port: 443, ended: began + 0.8, sent: 3000, returned: 1500 })),
+        ],
+        calls.map((began) => act(began + 0.3, { ended: began + 0.8, sent: 3050, returned: 1500 })),
+      ),
+    ],
+    [
+      'a go-between of programs that call around the clock',
+      machine(
+        calls.map((began) => flow(began, { port: 9000, ended: began + 0.8, sent: 3000, returned: 1500 })),
+        calls.map((began) => act(began + 0.3, { ended: began + 0.8, sent: 3050, returned: 1500 })),
+      ),
+    ],
+    [
+      'a jump host from which someone went on to a machine elsewhere twice',
+      machine(
+        sittings.slice(0, 2).map((began) => flow(began, { port: 22 })),
+        sittings
+          .slice(0, 2)
+          .map((began) =>
+            act(began + 10, { port: 22, ended: began + 2390, sent: 59_000, returned: 290_000 }),
+          ),
+      ),
+    ],
+    [
+      'a machine that scans at hours of its own',
+      machine(
+        sittings.map((began) => flow(began + 20_000)),
+        scans,
+      ),
+    ],
+  ])('%s', (_, given) => {
+    expect(examine(given)?.controllers ?? []).toEqual([]);
+  });
+});
