@@ -77,6 +77,10 @@ export function querySettings(settings: EngineSettings): Readonly<Record<string,
     max_bytes_before_external_sort: spill,
     join_algorithm: 'grace_hash,hash',
     max_block_size: 65409,
+    // A question is asked once: compiling its expressions costs more than it saves.
+    compile_expressions: 0,
+    compile_aggregate_expressions: 0,
+    compile_sort_description: 0,
     date_time_output_format: 'iso',
     output_format_json_quote_64bit_integers: 0,
     // Detectors group before they bind names; without it an alias of a column would shadow the column.
