@@ -122,6 +122,8 @@ export const publishedTables = {
     text('role', 'Its part.'),
     time('from', 'First seen in that part.'),
     time('to', 'Last seen in that part.'),
+    integer('score_millionths', 'millionths', 'How sure it is tied to the hop before it.'),
+    text('reasons', 'What ties it, in words.'),
   ],
   rhythm: [
     text('incident', 'Incident.'),
@@ -303,8 +305,18 @@ export function relayPartyRows({ incidents }: Unfigured): readonly Row[] {
 export function chainRows({ incidents }: Unfigured): readonly Row[] {
   return incidents.flatMap((incident) =>
     incident.chains.flatMap(({ hops }, chain) =>
-      hops.map(({ ip, role, from, to }, hop) =>
-        cells({ incident: incident.id, chain: chain + 1, hop: hop + 1, ip, role, from, to }),
+      hops.map(({ ip, role, from, to, score, reasons }, hop) =>
+        cells({
+          incident: incident.id,
+          chain: chain + 1,
+          hop: hop + 1,
+          ip,
+          role,
+          from,
+          to,
+          score_millionths: Math.round(score * 1e6),
+          reasons: reasons.join('; '),
+        }),
       ),
     ),
   );

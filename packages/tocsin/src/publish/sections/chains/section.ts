@@ -19,8 +19,8 @@ export function chainsSection(incident: Incident, level: Level, context: ReportC
 ${table({
   caption: 'Chains, the longest and surest first',
   className: 'chains',
-  columns: [{ title: 'Hops', isHead: true }, { title: 'Seen (UTC)' }],
-  rows: passing.slice(0, mostShown).map((chain) => ({ cells: [path(chain), seen(chain)] })),
+  columns: [{ title: 'Hops', isHead: true }, { title: 'What ties them' }, { title: 'Seen (UTC)' }],
+  rows: passing.slice(0, mostShown).map((chain) => ({ cells: [path(chain), ties(chain), seen(chain)] })),
 })}${passing.length > mostShown ? remark(html`The others are in table <code>chain_hop</code> of the bundle.`) : null}`,
   });
 }
@@ -30,6 +30,11 @@ function path({ hops }: Chain): Markup {
     ({ ip, role }, at) =>
       html`${at === 0 ? null : html` <span aria-hidden="true">→</span> `}${code(ip)} <small>${role}</small>`,
   )}</span>`;
+}
+
+/** Why each hop is held to follow the one before it, in their order. */
+function ties({ hops }: Chain): Markup {
+  return html`<ol class="ties">${hops.slice(1).map(({ ip, reasons }) => html`<li>${code(ip)}: ${reasons.join('; ')}</li>`)}</ol>`;
 }
 
 function seen({ hops }: Chain): Markup {
