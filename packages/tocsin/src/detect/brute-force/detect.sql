@@ -1,12 +1,17 @@
 -- Password guessing, from logins where they were recorded, from web answers, and from flows alone for pairs without
 -- recorded logins. One row per source, target and service; sources below the minimum are pooled per target and service.
--- Cost: two scans of authentication and of http (the second only over suspects), one of network by destination port;
+-- An attempt that the attacked machine's log and a sensor on the way both tell of is one attempt: of each source, target,
+-- service and hour those logins count that the one witness told who told of most; the others are records of the same.
+-- Cost: a few scans of authentication, two of http (the second only over suspects), one of network by destination port;
 -- memory per account and source. The materialised CTEs keep the first scans from being run once per use.
 WITH
-login AS
+told AS
 (
     SELECT
         time,
+        toStartOfHour(time) AS period,
+        -- Files of one log follow one another: what tells witnesses apart is who they are, not which file it is.
+        (host != '', toString(sensor)) AS witness,
         src_ip,
         dst_ip,
         if(dst_ip != toIPv6('::'), '', if(host != '', host, toString(sensor))) AS target_name,
@@ -19,6 +24,48 @@ login AS
         -- The first step of every Kerberos login without cached proof; no password was tried.
         AND positionCaseInsensitive(detail, 'PREAUTH_REQUIRED') = 0
 ),
+-- Few targets have several witnesses; looking at those alone spares the rest.
+told_by_several AS
+(
+    SELECT dst_ip, target_name, service_name
+    FROM told
+    GROUP BY dst_ip, target_name, service_name
+    HAVING min(witness) != max(witness)
+),
+told_again AS
+(
+    SELECT src_ip, dst_ip, target_name, service_name, period, witness
+    FROM
+    (
+        SELECT
+            src_ip, dst_ip, target_name, service_name, period, witness,
+            row_number() OVER (
+                PARTITION BY src_ip, dst_ip, target_name, service_name, period
+                ORDER BY count() DESC, witness DESC) AS place
+        FROM told
+        WHERE (SELECT count() FROM told_by_several) > 0
+            AND (dst_ip, target_name, service_name) IN (SELECT dst_ip, target_name, service_name FROM told_by_several)
+        GROUP BY src_ip, dst_ip, target_name, service_name, period, witness
+    )
+    WHERE place > 1
+),
+login AS
+(
+    SELECT
+        time,
+        src_ip,
+        dst_ip,
+        target_name,
+        target_column,
+        service_name,
+        username,
+        (SELECT count() FROM told_by_several) > 0
+            AND (src_ip, dst_ip, target_name, service_name, period, witness) IN
+            (SELECT src_ip, dst_ip, target_name, service_name, period, witness FROM told_again) AS is_again,
+        told.is_failure AND NOT is_again AS is_failure,
+        NOT told.is_failure AND NOT is_again AS is_success
+    FROM told
+),
 account AS
 (
     SELECT
@@ -29,11 +76,12 @@ account AS
         service_name,
         username,
         countIf(is_failure) AS failures,
-        countIf(NOT is_failure) AS successes,
+        countIf(is_success) AS successes,
+        count() AS records,
         min(time) AS first_time,
         max(time) AS last_time,
         minIf(time, is_failure) AS first_failure,
-        minIf(time, NOT is_failure) AS first_success
+        minIf(time, is_success) AS first_success
     FROM login
     GROUP BY src_ip, dst_ip, target_name, target_column, service_name, username
 ),
@@ -47,6 +95,7 @@ source AS
         service_name,
         sum(failures) AS source_failures,
         sum(successes) AS source_successes,
+        sum(records) AS source_records,
         countIf(failures > 0) AS accounts,
         min(first_time) AS source_first,
         max(last_time) AS source_last,
@@ -86,11 +135,11 @@ before_login AS
         guessed_time,
         countIf(is_failure AND time < guessed_time) AS failures_before,
         countIf(is_failure AND time < guessed_time AND username = guessed_name) AS account_failures_before,
-        countIf(NOT is_failure AND time < guessed_time) AS successes_before
+        countIf(is_success AND time < guessed_time) AS successes_before
     FROM login
     INNER JOIN first_login USING (src_ip, dst_ip, target_name, service_name)
     WHERE time >= guessed_time - toIntervalSecond({guess_window_s:UInt32}) AND time <= guessed_time
-        OR NOT is_failure
+        OR is_success
     GROUP BY src_ip, dst_ip, target_name, service_name, guessed_name, guessed_time
 ),
 guess AS
@@ -123,7 +172,7 @@ logins AS
         arrayMap(entry -> entry.2, busiest) AS account_names,
         source_first AS first_time,
         source_last AS last_time,
-        source_failures + source_successes AS event_count,
+        source_records AS event_count,
         failures_before_guess,
         guessed_account,
         guessed_at,
@@ -189,7 +238,7 @@ together AS
         arraySlice(arraySort(groupUniqArray(username)), 1, 20) AS account_names,
         min(first_time) AS together_first,
         max(last_time) AS together_last,
-        sum(failures) + sum(successes) AS event_count,
+        sum(records) AS event_count,
         countIf(is_guessed) AS failures_before_guess,
         argMinIf(username, (first_success, username), is_guessed) AS guessed_account,
         minIf(first_success, is_guessed) AS guessed_at,

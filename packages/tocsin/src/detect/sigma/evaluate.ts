@@ -4,12 +4,13 @@ import { byText } from '../../ground/ids.ts';
 import type { EventsEngine } from '../../store/events/engine.ts';
 import type { FindingDraft } from '../../vocabulary/finding.ts';
 import type { GivenFinding } from '../given.ts';
+import type { AskedRule } from './candidates.ts';
 import { correlationFindings } from './correlation-run.ts';
 import { findingsOf } from './findings.ts';
 import { type Linked, linkCorrelations } from './link.ts';
 import type { Refusal, RuleSet } from './read.ts';
 import { badExpressions, type CompiledRule, compileRules } from './rule-set.ts';
-import { type AskedRule, closeMatches, countEvents, openMatches, scanSource, sourceKey } from './scan.ts';
+import { closeMatches, countEvents, openMatches, scanSource, sourceKey } from './scan.ts';
 import type { EventSource } from './source.ts';
 
 export interface SigmaAccount {

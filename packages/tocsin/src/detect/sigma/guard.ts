@@ -1,12 +1,15 @@
-// The shared pre-filter: for each rule a few literals one of which every event it matches must hold, chosen to be rare
-// in a sample of the events. Takes expressions and the sample, gives literals; what is chosen changes the cost, never
-// the matches.
+// The shared pre-filter: for each rule a few literals one of which every event it matches must hold, or classes of
+// events it must be in, chosen to be rare in a sample of the events. Takes expressions, the sample and the classes,
+// gives guards; what is chosen changes the cost, never the matches.
+import type { ClassSet, EventClasses } from './classes.ts';
+import { union } from './classes.ts';
 import { cased } from './compile.ts';
 import type { Expression, FieldName } from './expression.ts';
 import { partsOfOneCase, waysToWrite } from './letter-case.ts';
 import { literalsOf, lowered, plainText } from './pattern.ts';
-import type { Projection, Spot } from './projection.ts';
+import type { Projection } from './projection.ts';
 import { requiredLiterals } from './regex-literals.ts';
+import { beyondAscii, type ShareOf } from './sample.ts';
 
 export interface GuardLiteral {
   /** SQL of the column it stands in; null: anywhere in the rest of the event. */
@@ -19,82 +22,129 @@ export interface GuardLiteral {
 }
 
 export interface Guard {
-  /** One of them is in every event that matches. */
+  /** Every event that matches holds one of them or is in one of the classes. */
   readonly literals: readonly GuardLiteral[];
+  readonly classes: ClassSet | null;
   /** Share of events expected to hold one of them; at most the sum over the literals. */
   readonly share: number;
   /** What it is chosen by. */
   readonly cost: number;
 }
 
-/** Share of texts that hold a literal. */
-export type ShareOf = (literal: string) => number;
+/** What guards are chosen by. */
+export interface Knowledge {
+  readonly projection: Projection;
+  readonly shareOf: ShareOf;
+  readonly classes: EventClasses | null;
+}
 
 /** The best guard of an expression; null when nothing in it must be there. */
-export function guardOf(expression: Expression, projection: Projection, shareOf: ShareOf): Guard | null {
+export function guardOf(expression: Expression, knowledge: Knowledge): Guard | null {
+  const { classes, projection } = knowledge;
+  const within = innerGuard(expression, knowledge);
+  if (classes === null) return within;
+  const set = classes.possible(expression, projection);
+  const share = classes.shareOf(set);
+  if (share === 1) return within;
+  return rarest([{ literals: [], classes: set, share, cost: share }, ...(within === null ? [] : [within])]);
+}
+
+function innerGuard(expression: Expression, knowledge: Knowledge): Guard | null {
   switch (expression.kind) {
     case 'text':
-      return textGuard(expression, projection, shareOf);
+      return textGuard(expression, knowledge);
     case 'regex': {
       const literals = requiredLiterals(expression.pattern).map((text) => lowered(text));
       const inside = literals.map((text) => ({ text, isFirst: false, isLast: false }));
-      return literalGuard(inside, { field: expression.field, projection, shareOf });
+      return literalGuard(inside, { field: expression.field, knowledge });
     }
     case 'all':
-      return rarest(expression.of.flatMap((child) => guardOf(child, projection, shareOf) ?? []));
+      return rarest(expression.of.flatMap((child) => guardOf(child, knowledge) ?? []));
     case 'any': {
+      const strange = strangeGuard(expression.of, knowledge);
+      if (strange !== null) return strange;
       const literals: GuardLiteral[] = [];
+      const sets: ClassSet[] = [];
       let share = 0;
       let cost = 0;
       for (const child of expression.of) {
-        const guard = guardOf(child, projection, shareOf);
+        const guard = guardOf(child, knowledge);
         if (guard === null) return null;
         literals.push(...guard.literals);
+        if (guard.classes !== null) sets.push(guard.classes);
         share += guard.share;
         cost += guard.cost;
       }
-      return { literals, share, cost };
+      const [first] = sets;
+      return { literals, classes: first === undefined ? null : union(first, sets), share, cost };
     }
     default:
       return null;
   }
 }
 
+const manyStrange = 20;
+
+/** One guard for a long list of emoji or letters of other scripts: that there is such a character at all. */
+function strangeGuard(of: readonly Expression[], { projection, shareOf }: Knowledge): Guard | null {
+  if (of.length < manyStrange) return null;
+  const columns = new Set<string>();
+  for (const child of of) {
+    if (
+      child.kind !== 'text' ||
+      child.pattern.every((token) => typeof token !== 'string' || !/[^\0-\x7f]/.test(token))
+    )
+      return null;
+    const { spot } = projection.column(child.field);
+    if (spot?.kind !== 'column') return null;
+    columns.add(spot.sql);
+  }
+  const share = shareOf(beyondAscii, false);
+  const literals = [...columns].map((sql) => ({ sql, text: beyondAscii, isFirst: false, isLast: false }));
+  return { literals, classes: null, share, cost: share + literals.length * literalPenalty };
+}
+
 /** Runs of characters that every JSON writer leaves as they are. */
 const escapable = /[^a-z0-9 _.:;=,()%$#@!?*[\]{}|~^-]+/;
+
+/** A value that JSON can only write as a string, so that its quotes stand around it; `true` and numbers are none. */
+const isWord = /^(?!(?:true|false|null)$)[a-z]/;
 
 /** Ways to write a literal with letters beyond ASCII that are all looked for. */
 const maxWays = 8;
 
-/** Taking a whole event's JSON into the search costs more than one rule is worth unless it is much rarer there. */
-const restPenalty = 0.01;
+/** What looking for a literal in all events costs, as the share of events asked one by one that costs as much. */
+const literalPenalty = 0.001;
+/** And what taking the events' whole JSON into the search costs, for each of the rules that may share it. */
+const restPenalty = 0.05;
 
 function textGuard(
   { field, pattern, isCased }: Extract<Expression, { kind: 'text' }>,
-  projection: Projection,
-  shareOf: ShareOf,
+  knowledge: Knowledge,
 ): Guard | null {
-  const { noneTexts } = projection.column(field);
+  const { noneTexts } = knowledge.projection.column(field);
   const plain = plainText(pattern);
   if (plain !== null && noneTexts.includes(isCased ? plain : lowered(plain))) return null;
-  return literalGuard(literalsOf(cased({ pattern, isCased: false })), { field, projection, shareOf });
+  return literalGuard(literalsOf(cased({ pattern, isCased: false })), { field, knowledge });
 }
 
 function literalGuard(
   literals: readonly { readonly text: string; readonly isFirst: boolean; readonly isLast: boolean }[],
   {
     field,
-    projection,
-    shareOf,
-  }: { readonly field: FieldName; readonly projection: Projection; readonly shareOf: ShareOf },
+    knowledge: { projection, shareOf, classes },
+  }: { readonly field: FieldName; readonly knowledge: Knowledge },
 ): Guard | null {
   const { spot, isList } = projection.column(field);
   if (spot === null) return null;
+  // What a column of the classes says is known without a search.
+  if (spot.kind === 'column' && classes?.columns.includes(spot.sql) === true) return null;
   const isRest = spot.kind === 'rest';
   const guardFor = (of: readonly GuardLiteral[]): Guard | [] => {
     if (of.some(({ text }) => text === '')) return [];
-    const share = of.reduce((sum, { text }) => sum + shareOf(text), 0);
-    return { literals: of, share, cost: share + (isRest ? restPenalty : 0) };
+    const share = of.reduce((sum, { text }) => sum + shareOf(text, isRest), 0);
+    const price = of.length * literalPenalty + (isRest ? restPenalty : 0);
+    return { literals: of, classes: null, share, cost: share + price };
   };
   const guards = literals.flatMap(({ text, isFirst, isLast }) => {
     const ways = isRest ? null : waysToWrite(text, maxWays);
@@ -103,7 +153,7 @@ function literalGuard(
     const of = parts.map(
       (part, at): GuardLiteral => ({
         sql: isRest ? null : spot.sql,
-        text: part,
+        text: isRest && isFirst && isLast && parts.length === 1 && isWord.test(part) ? `"${part}"` : part,
         isFirst: isEdge && isFirst && (ways !== null || at === 0),
         isLast: isEdge && isLast && (ways !== null || at === parts.length - 1),
       }),
@@ -118,33 +168,6 @@ function rarest(guards: readonly Guard[]): Guard | null {
   let best: Guard | null = null;
   for (const guard of guards) if (best === null || guard.cost < best.cost) best = guard;
   return best;
-}
-
-const longestGram = 4;
-
-/**
- * Estimates shares from sample texts in lower case: a literal is no more frequent than its rarest run of four
- * characters.
- */
-export function shareIn(samples: readonly string[]): ShareOf {
-  const holding = new Map<string, number>();
-  for (const text of samples) {
-    const grams = new Set<string>();
-    for (let length = 1; length <= longestGram; length += 1) {
-      for (let at = 0; at + length <= text.length; at += 1) grams.add(text.slice(at, at + length));
-    }
-    for (const gram of grams) holding.set(gram, (holding.get(gram) ?? 0) + 1);
-  }
-  return (literal) => {
-    const length = Math.min(longestGram, literal.length);
-    let fewest = samples.length;
-    for (let at = 0; at + length <= literal.length; at += 1) {
-      fewest = Math.min(fewest, holding.get(literal.slice(at, at + length)) ?? 0);
-    }
-    // What no sample holds is the rarer the longer it is.
-    const least = 0.4 / (literal.length + 1);
-    return Math.max(least, fewest) / Math.max(1, samples.length);
-  };
 }
 
 const mark = (place: number | 'end'): string => `\u0002${place}\u0003`;
@@ -215,6 +238,7 @@ export function guardSearch(guards: readonly Guard[], rest: string): GuardSearch
 
 function columnPattern({ sql, text, isFirst, isLast }: GuardLiteral, columns: readonly string[]): string {
   const at = columns.indexOf(sql ?? '');
+  if (text === beyondAscii) return '[^\\x00-\\x7f]';
   const next = at === columns.length - 1 ? 'end' : at + 1;
   return quoted(`${isFirst ? mark(at) : ''}${text}${isLast ? mark(next) : ''}`);
 }
@@ -222,12 +246,4 @@ function columnPattern({ sql, text, isFirst, isLast }: GuardLiteral, columns: re
 /** The text as a pattern of the multi-pattern engine. */
 function quoted(text: string): string {
   return text.replace(/[\\^$.[\]|()?*+{}]/g, '\\$&').replaceAll('\0', '\\x00');
-}
-
-/** SQL of the text samples are taken of: everything guards may look at. */
-export function sampledSql(spots: readonly Spot[], rest: string): string {
-  const columns = new Set(
-    spots.flatMap((spot) => (spot === null ? [] : [spot.kind === 'column' ? spot.sql : rest])),
-  );
-  return `lower(concat('', ${[...columns].flatMap((sql) => ["'\u0002'", sql]).join(', ') || "''"}))`;
 }

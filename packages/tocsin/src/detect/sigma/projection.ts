@@ -10,6 +10,9 @@ import type { EventSource, FieldSql } from './source.ts';
 /** Where a field's text can be looked for without taking the event apart: SQL over the table, or the whole rest. */
 export type Spot = { readonly kind: 'column'; readonly sql: string } | { readonly kind: 'rest' } | null;
 
+/** Stands between the values of a list where they are looked through as one text. */
+export const listSeparator = '\u001d';
+
 export interface Column {
   readonly index: number;
   readonly spot: Spot;
@@ -79,7 +82,7 @@ export class Projection {
     const fields = [...this.#held.values()].map(({ column, sql }) => `, ${sql} AS ${column.plain}`);
     const rows = `SELECT *${shapes.join('')} FROM ${from ?? `${table} WHERE ${where}`}`;
     return `SELECT
-  evidence_id, record, time, ${placeColumns(table)}${from === null ? '' : ', hits'}${fields.join('')}
+  evidence_id, record, time, ${placeColumns(table)}${from === null ? '' : ', hits, event_class'}${fields.join('')}
 FROM (${this.#nested.length === 0 ? rows : `SELECT *${this.#nested.join('')} FROM (${rows})`})`;
   }
 
@@ -109,7 +112,7 @@ FROM (${this.#nested.length === 0 ? rows : `SELECT *${this.#nested.join('')} FRO
     if (own !== undefined) {
       if (typeof own.text !== 'string')
         return { ...own, sql: own.text((path) => this.#place(path)), spot: null };
-      const joined = own.isList === true ? `arrayStringConcat(${own.text}, '\u001d')` : own.text;
+      const joined = own.isList === true ? `arrayStringConcat(${own.text}, '${listSeparator}')` : own.text;
       return { ...own, sql: own.text, spot: { kind: 'column', sql: joined } };
     }
     if (rest === null) {

@@ -1,0 +1,302 @@
+// Classes of events: the combinations of values that come again and again, such as a program and what started it. What
+// a rule says of such columns is decided once per class instead of once per event. Takes a source and the columns,
+// gives for an expression the classes in which an event may meet it; what it cannot decide it leaves possible.
+import type { EventsEngine } from '../../store/events/engine.ts';
+import { cased } from './compile.ts';
+import type { Expression, Test } from './expression.ts';
+import { type Anchored, anchoredForm, lowered } from './pattern.ts';
+import { type Column, listSeparator, type Projection } from './projection.ts';
+import type { Sample } from './sample.ts';
+import type { EventSource } from './source.ts';
+
+/** A set of classes, a bit each. */
+export type ClassSet = Uint32Array;
+
+/** More classes, or more distinct values of a column, would cost more here than they spare. */
+const maxClasses = 8000;
+const maxValues = 4000;
+
+interface ClassColumn {
+  /** Distinct values as they are and in lower case, with the classes that have them. */
+  readonly values: readonly { readonly plain: string; readonly lower: string; readonly of: number[] }[];
+  /** Classes whose value is not plain ASCII: what it is in lower case is left to the engine. */
+  readonly strange: readonly number[];
+}
+
+/** Where an expression surely holds, and where it may. */
+interface Bounds {
+  readonly sure: ClassSet;
+  readonly maybe: ClassSet;
+}
+
+export interface ClassRow {
+  /** Classes may share one; a set of keys then holds a few events more. */
+  readonly key: number;
+  readonly values: readonly string[];
+  readonly events: number;
+}
+
+export class EventClasses {
+  /** SQL of the columns, in order. */
+  readonly columns: readonly string[];
+  readonly #rows: readonly ClassRow[];
+  readonly #events: number;
+  readonly #byColumn: ReadonlyMap<string, ClassColumn>;
+  readonly #tests = new Map<string, Bounds>();
+  readonly #expressions = new WeakMap<Expression, Bounds>();
+  readonly #none: ClassSet;
+  readonly #all: ClassSet;
+
+  constructor(columns: readonly string[], rows: readonly ClassRow[]) {
+    this.columns = columns;
+    this.#rows = rows;
+    this.#events = rows.reduce((sum, { events }) => sum + events, 0);
+    this.#byColumn = new Map(columns.map((sql, at) => [sql, columnOf(rows, at)]));
+    this.#none = new Uint32Array((rows.length + 31) >>> 5);
+    this.#all = this.#none.map(() => 0xffff_ffff);
+  }
+
+  /** SQL of the class of an event. */
+  get sql(): string {
+    return keySql(this.columns);
+  }
+
+  /** The classes in which an event may meet the expression. */
+  possible(expression: Expression, projection: Projection): ClassSet {
+    return this.#bounds(expression, projection).maybe;
+  }
+
+  /** Share of the events that are in these classes. */
+  shareOf(set: ClassSet): number {
+    let events = 0;
+    for (const [at, row] of this.#rows.entries()) {
+      if ((((set[at >>> 5] ?? 0) >>> (at & 31)) & 1) === 1) events += row.events;
+    }
+    return this.#events === 0 ? 0 : events / this.#events;
+  }
+
+  /** For each event of a sample whether its class is in a set; an event whose class is not known is in every set. */
+  membershipOf({ columns, texts }: Sample): (set: ClassSet, at: number) => boolean {
+    const key = (values: readonly string[]) => values.map(lowered).join('\u0002');
+    const byValues = new Map(this.#rows.map(({ values }, at) => [key(values), at]));
+    const places = this.columns.map((sql) => columns.indexOf(sql));
+    const classOf = texts.map((one) => byValues.get(key(places.map((place) => one[place] ?? ''))));
+    return (set, at) => {
+      const known = classOf[at];
+      return known === undefined || (((set[known >>> 5] ?? 0) >>> (known & 31)) & 1) === 1;
+    };
+  }
+
+  /** What `sql` gives for an event of these classes. */
+  keysOf(set: ClassSet): readonly number[] {
+    return [...new Set(positionsOf(set, this.#rows.length).flatMap((at) => this.#rows[at]?.key ?? []))];
+  }
+
+  #bounds(expression: Expression, projection: Projection): Bounds {
+    const known = this.#expressions.get(expression);
+    if (known !== undefined) return known;
+    const bounds = this.#boundsAnew(expression, projection);
+    this.#expressions.set(expression, bounds);
+    return bounds;
+  }
+
+  #boundsAnew(expression: Expression, projection: Projection): Bounds {
+    switch (expression.kind) {
+      case 'constant':
+        return expression.holds
+          ? { sure: this.#all, maybe: this.#all }
+          : { sure: this.#none, maybe: this.#none };
+      case 'not': {
+        const { sure, maybe } = this.#bounds(expression.of, projection);
+        return { sure: maybe.map((word) => ~word), maybe: sure.map((word) => ~word) };
+      }
+      case 'any':
+      case 'all': {
+        const parts = expression.of.map((child) => this.#bounds(child, projection));
+        const join = expression.kind === 'any' ? union : intersection;
+        const from = expression.kind === 'any' ? this.#none : this.#all;
+        return {
+          sure: join(
+            from,
+            parts.map(({ sure }) => sure),
+          ),
+          maybe: join(
+            from,
+            parts.map(({ maybe }) => maybe),
+          ),
+        };
+      }
+      case 'text':
+      case 'exists':
+        return this.#test(expression, projection.column(expression.field));
+      default:
+        return { sure: this.#none, maybe: this.#all };
+    }
+  }
+
+  #test(test: Extract<Test, { kind: 'text' | 'exists' }>, { spot, isList, noneTexts }: Column): Bounds {
+    const column = spot?.kind === 'column' ? this.#byColumn.get(spot.sql) : undefined;
+    if (column === undefined || spot?.kind !== 'column') return { sure: this.#none, maybe: this.#all };
+    const key =
+      test.kind === 'exists'
+        ? `${spot.sql}\n`
+        : `${spot.sql}\n${String(test.isCased)}${JSON.stringify([test.pattern, noneTexts])}`;
+    const known = this.#tests.get(key);
+    if (known !== undefined) return known;
+    const holds = test.kind === 'exists' ? (value: string) => value !== '' : textHolds(test, noneTexts);
+    const sure = this.#none.slice();
+    const isPlain = test.kind === 'exists' || test.isCased;
+    const undecided: number[] = [...column.strange];
+    for (const { plain, lower, of } of column.values) {
+      const text = isPlain ? plain : lower;
+      // No value at all and one that is empty look alike in a list.
+      if (isList && text === '') undecided.push(...of);
+      else if (isList ? text.split(listSeparator).some(holds) : holds(text))
+        for (const at of of) add(sure, at);
+    }
+    const maybe = sure.slice();
+    for (const at of undecided) add(maybe, at);
+    const bounds = { sure, maybe };
+    this.#tests.set(key, bounds);
+    return bounds;
+  }
+}
+
+/** Whether a value that is plain ASCII meets a text test; in lower case unless the test heeds case. */
+function textHolds(
+  test: Extract<Test, { kind: 'text' }>,
+  noneTexts: readonly string[],
+): (value: string) => boolean {
+  const pattern = cased(test);
+  const form: Anchored = anchoredForm(pattern);
+  switch (form.how) {
+    case 'anything':
+      return () => true;
+    case 'equals': {
+      const isNone = noneTexts.includes(form.text);
+      return (value) => value === form.text || (isNone && value === '');
+    }
+    case 'contains':
+      return (value) => value.includes(form.text);
+    case 'startswith':
+      return (value) => value.startsWith(form.text);
+    case 'endswith':
+      return (value) => value.endsWith(form.text);
+    case 'like':
+      return (value) => matchesLike(pattern, value);
+    default:
+      return form satisfies never;
+  }
+}
+
+/** Whether a text matches a pattern with wildcards; each literal is looked for once, from the left. */
+function matchesLike(pattern: readonly (string | { readonly wildcard: string })[], text: string): boolean {
+  // Places the text may have been read up to; wildcards only widen it.
+  let places = new Set([0]);
+  for (const token of pattern) {
+    const next = new Set<number>();
+    if (typeof token === 'string') {
+      for (const at of places) if (text.startsWith(token, at)) next.add(at + token.length);
+    } else if (token.wildcard === '?') {
+      for (const at of places) if (at < text.length) next.add(at + 1);
+    } else {
+      for (let at = Math.min(...places); at <= text.length; at += 1) next.add(at);
+    }
+    if (next.size === 0) return false;
+    places = next;
+  }
+  return places.has(text.length);
+}
+
+const ascii = /^\p{ASCII}*$/u;
+
+function columnOf(rows: readonly ClassRow[], column: number): ClassColumn {
+  const byValue = new Map<string, number[]>();
+  const strange: number[] = [];
+  for (const [at, { values }] of rows.entries()) {
+    const value = values[column] ?? '';
+    if (!ascii.test(value)) strange.push(at);
+    else {
+      const of = byValue.get(value);
+      if (of === undefined) byValue.set(value, [at]);
+      else of.push(at);
+    }
+  }
+  return { values: [...byValue].map(([plain, of]) => ({ plain, lower: lowered(plain), of })), strange };
+}
+
+function add(set: ClassSet, at: number): void {
+  set[at >>> 5] = (set[at >>> 5] ?? 0) | (1 << (at & 31));
+}
+
+/** All classes of the sets. */
+export function union(none: ClassSet, sets: readonly ClassSet[]): ClassSet {
+  return joined(none, sets, (left, right) => left | right);
+}
+
+/** Classes that are in every one of the sets. */
+export function intersection(all: ClassSet, sets: readonly ClassSet[]): ClassSet {
+  return joined(all, sets, (left, right) => left & right);
+}
+
+function joined(
+  from: ClassSet,
+  sets: readonly ClassSet[],
+  join: (left: number, right: number) => number,
+): ClassSet {
+  const out = from.slice();
+  for (const set of sets)
+    for (let at = 0; at < out.length; at += 1) out[at] = join(out[at] ?? 0, set[at] ?? 0);
+  return out;
+}
+
+function positionsOf(set: ClassSet, count: number): readonly number[] {
+  const out: number[] = [];
+  for (const [index, word] of set.entries()) {
+    for (let bit = 0; word !== 0 && bit < 32; bit += 1) {
+      const at = index * 32 + bit;
+      if (((word >>> bit) & 1) === 1 && at < count) out.push(at);
+    }
+  }
+  return out;
+}
+
+const keySql = (columns: readonly string[]): string => `toUInt32(cityHash64(${columns.join(', ')}))`;
+
+/**
+ * The classes of a source's events by some columns; null when they are too many to be of use.
+ * @param columns SQL of texts
+ * @param events how many events the source has
+ */
+export async function readClasses(
+  engine: EventsEngine,
+  source: EventSource,
+  { columns, events }: { readonly columns: readonly string[]; readonly events: number },
+): Promise<EventClasses | null> {
+  if (columns.length === 0) return null;
+  const most = Math.min(maxClasses, Math.max(1000, Math.floor(events / 10)));
+  const names = columns.map((_, at) => `c${at}`);
+  const rows = await engine.query(
+    `SELECT ${keySql(names)} AS key, [${names.join(', ')}] AS class_values, events
+FROM
+(
+    SELECT ${columns.map((sql, at) => `${sql} AS c${at}`).join(', ')}, count() AS events
+    FROM ${source.table}
+    WHERE ${source.where}
+    GROUP BY ${names.join(', ')}
+    LIMIT ${most + 1}
+)`,
+    source.parameters ?? {},
+  );
+  if (rows.length > most) return null;
+  const found = rows.map((row): ClassRow => {
+    const values: unknown = row['class_values'];
+    return {
+      key: Number(row['key']),
+      values: Array.isArray(values) ? values.map(String) : [],
+      events: Number(row['events']),
+    };
+  });
+  const isMany = columns.some((_, at) => new Set(found.map(({ values }) => values[at])).size > maxValues);
+  return isMany ? null : new EventClasses(columns, found);
+}

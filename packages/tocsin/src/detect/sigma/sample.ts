@@ -1,0 +1,155 @@
+// A sample of a source's events: what tells which texts are rare and which columns repeat themselves. Takes the source
+// and the columns rules look at, gives estimates; they change what is looked for first, never what is found.
+import type { EventsEngine } from '../../store/events/engine.ts';
+import type { Spot } from './projection.ts';
+import type { EventSource } from './source.ts';
+
+/** Share of events that hold a literal in what is searched of their columns, or in the rest. */
+export type ShareOf = (literal: string, isRest: boolean) => number;
+
+/** Stands for any character beyond ASCII. */
+export const beyondAscii = '\u0080';
+
+const sampleEvents = 600;
+/** Neighbours taken together: each place the sample is taken from costs reading a whole block there. */
+const neighbours = 16;
+const sampleCharacters = 1000;
+const restCharacters = 2000;
+
+export interface Sample {
+  /** SQL of the columns rules look at. */
+  readonly columns: readonly string[];
+  /** Of each event the texts of the columns, in their order, in lower case. */
+  readonly texts: readonly (readonly string[])[];
+  /** Of each event the rest, in lower case. */
+  readonly rests: readonly string[];
+}
+
+/** Samples some 600 events, spread over all. @param events how many there are */
+export async function takeSample(
+  engine: EventsEngine,
+  source: EventSource,
+  { spots, events }: { readonly spots: readonly Spot[]; readonly events: number },
+): Promise<Sample> {
+  const columns = [...new Set(spots.flatMap((spot) => (spot?.kind === 'column' ? [spot.sql] : [])))];
+  const rest = spots.some((spot) => spot?.kind === 'rest') ? (source.rest?.json ?? "''") : "''";
+  const share = Math.max(1, Math.floor(events / sampleEvents));
+  const rows = await engine.query(
+    `SELECT [${columns.map((sql) => `left(lower(${sql}), ${sampleCharacters})`).join(', ')}]::Array(String) AS texts,
+  left(lower(${rest}), ${restCharacters}) AS rest_text
+FROM ${source.table}
+WHERE ${source.where} AND cityHash64(evidence_id, intDiv(record, ${neighbours})) % ${share} = 0
+LIMIT ${sampleEvents * 2}`,
+    source.parameters ?? {},
+  );
+  return {
+    columns,
+    texts: rows.map((row) => (Array.isArray(row['texts']) ? row['texts'].map(String) : [])),
+    rests: rows.map((row) => String(row['rest_text'])),
+  };
+}
+
+/** What guards are looked for in: of each event its columns but those of the classes, and its rest. */
+export interface Searched {
+  readonly columns: readonly string[];
+  readonly rests: readonly string[];
+}
+
+/** The texts guards are looked for in. @param known SQL of columns that are not searched */
+export function searchedTexts({ columns, texts, rests }: Sample, known: readonly string[]): Searched {
+  const places = columns.flatMap((sql, at) => (known.includes(sql) ? [] : [at]));
+  return { columns: texts.map((one) => places.map((at) => one[at] ?? '').join('\u0002')), rests };
+}
+
+/** Combinations of values in the sample, at most so many per event of it. */
+const maxVariety = 0.25;
+const fewValues = 50;
+
+/**
+ * The columns whose values together repeat themselves, the most asked for first.
+ * @param asked SQL of the columns rules ask, once for each time
+ */
+export function repeatedColumns({ texts, columns }: Sample, asked: readonly string[]): readonly string[] {
+  const times = new Map<string, number>();
+  for (const sql of asked) times.set(sql, (times.get(sql) ?? 0) + 1);
+  const most = Math.max(fewValues, maxVariety * texts.length);
+  const chosen: number[] = [];
+  const byTimes = columns
+    .map((sql, at) => ({ at, times: times.get(sql) ?? 0 }))
+    .sort((left, right) => right.times - left.times || left.at - right.at);
+  for (const { at, times: count } of byTimes) {
+    // Rarely asked for, a column would make more classes for nothing.
+    if (count * 50 < asked.length) continue;
+    const together = new Set(texts.map((one) => [...chosen, at].map((place) => one[place]).join('\u0002')));
+    if (together.size <= most) chosen.push(at);
+  }
+  return chosen.flatMap((at) => columns[at] ?? []);
+}
+
+const beyond = /[^\0-\x7f]/;
+const longestGram = 4;
+const gramBuckets = 1 << 18;
+
+/**
+ * Estimates shares from a sample: a literal is no more frequent than its rarest run of four characters. Runs that fall
+ * into one bucket are counted together.
+ */
+export function shareIn({ columns, rests }: Searched): ShareOf {
+  const inColumns = shareInTexts(columns);
+  const inRests = shareInTexts(rests);
+  return (literal, isRest) => (isRest ? inRests : inColumns)(literal);
+}
+
+function shareInTexts(texts: readonly string[]): (literal: string) => number {
+  const holding = new Uint16Array(gramBuckets);
+  const last = new Uint16Array(gramBuckets);
+  for (const [index, text] of texts.entries()) {
+    for (let length = 1; length <= longestGram; length += 1) {
+      eachGram(text, length, (bucket) => {
+        if (last[bucket] === index + 1) return;
+        last[bucket] = index + 1;
+        holding[bucket] = (holding[bucket] ?? 0) + 1;
+      });
+    }
+  }
+  const strange = texts.filter((text) => beyond.test(text)).length;
+  return (literal) => {
+    if (literal === beyondAscii) return Math.max(0.2, strange) / Math.max(1, texts.length);
+    let fewest = texts.length;
+    eachGram(literal, Math.min(longestGram, literal.length), (bucket) => {
+      fewest = Math.min(fewest, holding[bucket] ?? 0);
+    });
+    // What no sample holds is the rarer the longer it is.
+    const least = 0.4 / (literal.length + 1);
+    return Math.max(least, fewest) / Math.max(1, texts.length);
+  };
+}
+
+/** Calls with the bucket of every run of so many characters. */
+function eachGram(text: string, length: number, use: (bucket: number) => void): void {
+  for (let at = 0; at + length <= text.length; at += 1) {
+    let hash = length;
+    for (let next = at; next < at + length; next += 1) {
+      hash = Math.imul(hash, 0x01_00_01_93) ^ text.charCodeAt(next);
+    }
+    use((Math.imul(hash, 0x9e_37_79_b1) >>> 14) & (gramBuckets - 1));
+  }
+}
+
+/** For each literal the numbers of the sample's events that hold it; each is looked for once. */
+export function holdersIn({
+  columns,
+  rests,
+}: Searched): (literal: string, isRest: boolean) => readonly number[] {
+  const known = new Map<string, readonly number[]>();
+  return (literal, isRest) => {
+    const key = `${String(isRest)}${literal}`;
+    let found = known.get(key);
+    if (found === undefined) {
+      const holds = (text: string) => (literal === beyondAscii ? beyond.test(text) : text.includes(literal));
+      found = (isRest ? rests : columns).flatMap((text, at) => (holds(text) ? [at] : []));
+      known.set(key, found);
+    }
+    return found;
+  };
+}
