@@ -3,7 +3,7 @@
 -- An attempt that the attacked machine's log and a sensor on the way both tell of is one attempt: of each source, target,
 -- service and hour those logins count that the one witness told who told of most; the others are records of the same.
 -- Cost: a few scans of authentication, two of http (the second only over suspects), one of network by destination port;
--- memory per account and source. The materialised CTEs keep the first scans from being run once per use.
+-- memory per account and source.
 WITH
 told AS
 (
@@ -85,6 +85,17 @@ account AS
     FROM login
     GROUP BY src_ip, dst_ip, target_name, target_column, service_name, username
 ),
+-- What the account's source did to the same target in all, and how many sources failed on the account there. Windows
+-- rather than further looks at the accounts: each would have the engine plan and run the scan of the logins anew.
+weighed AS
+(
+    SELECT
+        *,
+        sum(failures) OVER (PARTITION BY src_ip, dst_ip, target_name, target_column, service_name) AS all_failures,
+        sum(successes) OVER (PARTITION BY src_ip, dst_ip, target_name, target_column, service_name) AS all_successes,
+        countIf(failures > 0) OVER (PARTITION BY dst_ip, target_name, service_name, username) AS failing_sources
+    FROM account
+),
 source AS
 (
     SELECT
@@ -113,14 +124,8 @@ first_login AS
         service_name,
         username AS guessed_name,
         first_success AS guessed_time
-    FROM account
-    WHERE successes > 0
-        AND (src_ip, dst_ip, target_name, service_name) IN
-        (
-            SELECT src_ip, dst_ip, target_name, service_name
-            FROM source
-            WHERE source_failures >= {min_failures:UInt32} AND source_successes > 0
-        )
+    FROM weighed
+    WHERE successes > 0 AND all_failures >= {min_failures:UInt32}
     ORDER BY src_ip, dst_ip, target_name, service_name, first_success, username
     LIMIT {max_first_logins:UInt32} BY src_ip, dst_ip, target_name, service_name
 ),
@@ -192,36 +197,17 @@ logins AS
     LIMIT {max_candidates:UInt32}
 ),
 -- Sources that each stay below the minimum, seen together: all outside ones that never got in, and any on one account.
-shared_account AS
-(
-    SELECT dst_ip, target_name, service_name, username
-    FROM account
-    WHERE failures > 0
-    GROUP BY dst_ip, target_name, service_name, username
-    HAVING count() >= {min_sources:UInt32}
-),
 weak AS
 (
     SELECT
         *,
-        (dst_ip, target_name, service_name, username) IN
-            (SELECT dst_ip, target_name, service_name, username FROM shared_account) AS is_shared,
+        failing_sources >= {min_sources:UInt32} AS is_shared,
         is_shared AND successes > 0 AND first_failure < first_success AS is_guessed
-    FROM account
+    FROM weighed
     WHERE failures > 0
         AND src_ip != toIPv6('::')
-        AND (src_ip, dst_ip, target_name, service_name) IN
-        (
-            SELECT src_ip, dst_ip, target_name, service_name
-            FROM source
-            WHERE source_failures < {min_failures:UInt32}
-        )
-        AND (is_shared OR (NOT dictHas('constituency', src_ip) AND (src_ip, dst_ip, target_name, service_name) IN
-        (
-            SELECT src_ip, dst_ip, target_name, service_name
-            FROM source
-            WHERE source_successes = 0
-        )))
+        AND all_failures < {min_failures:UInt32}
+        AND (is_shared OR (all_successes = 0 AND NOT dictHas('constituency', src_ip)))
 ),
 together AS
 (
@@ -358,10 +344,31 @@ busy_pair AS
 (
     SELECT src_ip, dst_ip, dst_port
     FROM conversation
-    WHERE has(arrayMap(port -> toUInt16(port), {login_ports:Array(String)}), dst_port)
-        AND (src_inside = 0 OR has(arrayMap(port -> toUInt16(port), {inside_login_ports:Array(String)}), dst_port))
+    WHERE dst_port IN (SELECT toUInt16(arrayJoin({login_ports:Array(String)})))
+        AND (src_inside = 0 OR dst_port IN (SELECT toUInt16(arrayJoin({inside_login_ports:Array(String)}))))
         AND (src_inside OR dst_inside)
         AND flows - unanswered >= {min_flows:UInt32}
+),
+answered AS
+(
+    SELECT src_ip, dst_ip, dst_port, time, duration_s, bytes_out, bytes_in, service
+    FROM network
+    -- The port alone first: it is read and compared far quicker than the addresses.
+    WHERE dst_port IN (SELECT toUInt16(arrayJoin({login_ports:Array(String)})))
+        AND is_repeat = 0
+        AND protocol IN ('tcp', '')
+        AND ifNull(bytes_out, 0) > 0
+        AND (bytes_in IS NULL OR bytes_in > 0)
+),
+-- Few of the busy are quick; only their flows are worth the quantiles.
+quick_pair AS
+(
+    SELECT src_ip, dst_ip, dst_port
+    FROM answered
+    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM busy_pair)
+    GROUP BY src_ip, dst_ip, dst_port
+    HAVING count() >= {min_flows:UInt32}
+        AND count() * 60 >= {min_flows_per_minute:UInt32} * dateDiff('second', min(time), max(time))
 ),
 flow AS
 (
@@ -378,18 +385,12 @@ flow AS
         max((ifNull(bytes_out, 0) + ifNull(bytes_in, 0), time)) AS largest,
         max((ifNull(duration_s, 0), time)) AS longest,
         max(toString(service)) AS service_name
-    FROM network
-    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM busy_pair)
-        AND is_repeat = 0
-        AND protocol IN ('tcp', '')
-        AND ifNull(bytes_out, 0) > 0
-        AND (bytes_in IS NULL OR bytes_in > 0)
+    FROM answered
+    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM quick_pair)
     GROUP BY src_ip, dst_ip, dst_port
-    HAVING flows >= {min_flows:UInt32}
-        AND median_s <= {max_flow_s:Float64}
+    HAVING median_s <= {max_flow_s:Float64}
         AND sizes[2] <= {max_flow_bytes:UInt64}
         AND sizes[3] - sizes[1] <= {max_size_spread:Float64} * sizes[2]
-        AND flows * 60 >= {min_flows_per_minute:UInt32} * dateDiff('second', first_time, last_time)
 ),
 flows AS
 (
@@ -419,8 +420,8 @@ flows AS
         toFloat64(sizes[2]) AS median_bytes,
         toFloat64(largest.1) AS largest_bytes
     FROM flow
-    WHERE (src_ip, dst_ip) NOT IN (SELECT src_ip, dst_ip FROM account)
-        AND src_ip NOT IN (SELECT src_ip FROM account WHERE dst_ip = toIPv6('::'))
+    WHERE (src_ip, dst_ip) NOT IN (SELECT src_ip, dst_ip FROM told)
+        AND src_ip NOT IN (SELECT src_ip FROM told WHERE dst_ip = toIPv6('::'))
     ORDER BY failures DESC, src, dst, port
     LIMIT {max_candidates:UInt32}
 ),

@@ -14,17 +14,18 @@ asked AS
 ),
 horizontal AS
 (
+    -- The roll-up has a row per target: counting rows counts targets.
     SELECT
         src_ip,
         dst_port,
         protocol,
         src_inside,
         dst_inside,
-        uniqExact(dst_ip) AS targets,
-        uniqExactIf(dst_ip, unanswered = flows) AS silent,
-        uniqExactIf(dst_ip, unanswered = flows AND dst_ip IN (SELECT ip FROM asked)) AS silent_named,
+        count() AS targets,
+        countIf(unanswered = flows) AS silent,
+        countIf(unanswered = flows AND dst_ip IN (SELECT ip FROM asked)) AS silent_named,
         -- Tried at least three times over two days or more.
-        uniqExactIf(dst_ip, flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
+        countIf(flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
         sum(flows) AS flows,
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen,
@@ -51,16 +52,17 @@ stray AS
 ),
 vertical AS
 (
+    -- As many rows as ports.
     SELECT
         src_ip,
         dst_ip,
         protocol,
         src_inside,
         dst_inside,
-        uniqExact(dst_port) AS ports,
-        uniqExactIf(dst_port, unanswered = flows) AS silent,
-        uniqExactIf(dst_port, unanswered = flows AND dst_port < 1024) AS silent_low,
-        uniqExactIf(dst_port, flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
+        count() AS ports,
+        countIf(unanswered = flows) AS silent,
+        countIf(unanswered = flows AND dst_port < 1024) AS silent_low,
+        countIf(flows >= 3 AND dateDiff('hour', first_seen, last_seen) >= 48) AS recurring,
         sum(flows) AS flows,
         min(first_seen) AS first_seen,
         max(last_seen) AS last_seen,
