@@ -98,4 +98,4 @@ FROM
     UNION ALL
     SELECT 'host' AS kind, * FROM outward
 )
-ORDER BY kind, address, port, way, items
+ORDER BY kind, address, port, way, arraySort(items)
