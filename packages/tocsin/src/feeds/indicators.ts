@@ -34,7 +34,10 @@ const maxFiles = 10_000;
 const blockCharacters = 64_000_000;
 const maxLineCharacters = 1_000_000;
 
-/** The store's table of what was read; anew with each reading. */
+/**
+ * The store's table of what was read; anew with each reading. It is read once or twice: packing its values would cost
+ * more than the space it spares, and names, hashes and addresses hardly repeat.
+ */
 export const indicatorTable = 'indicator';
 
 /**
@@ -50,12 +53,12 @@ export async function establishIndicators(
   await engine.execute(`CREATE TABLE ${indicatorTable}
 (
     kind LowCardinality(String),
-    value String,
-    low IPv6,
+    value String CODEC(NONE),
+    low IPv6 CODEC(NONE),
     bits UInt8,
     type LowCardinality(String),
     file LowCardinality(String),
-    record UInt64,
+    record UInt64 CODEC(NONE),
     note String
 )
 ENGINE = MergeTree

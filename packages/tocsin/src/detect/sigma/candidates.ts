@@ -1,11 +1,12 @@
 // Events set aside: which rules' guards are worth a search, the one pass over the events that looks for all of them, and
 // what each rule is then to be asked of. Takes rules, the sample and the classes; gives rules with their conditions.
-import type { EventsEngine } from '../../store/events/engine.ts';
+import type { EventsEngine, Parameters } from '../../store/events/engine.ts';
+import { columnsOf, eventTable } from '../../vocabulary/dictionary.ts';
 import { type ClassSet, type EventClasses, union } from './classes.ts';
-import type { Expression } from './expression.ts';
-import { type Guard, guardOf, guardSearch } from './guard.ts';
-import type { Projection } from './projection.ts';
-import { holdersIn, type Sample, searchedTexts, shareIn } from './sample.ts';
+import { type Expression, fieldsOf, testsOf } from './expression.ts';
+import { type Guard, guardOf, guardSearch, type Knowledge, searchedForm } from './guard.ts';
+import { Projection } from './projection.ts';
+import { type Holders, holdersIn, type Sample, searchedTexts, shareIn } from './sample.ts';
 import type { EventSource } from './source.ts';
 
 export interface AskedRule {
@@ -44,11 +45,19 @@ export interface Guarded {
 const maxSetAside = 0.25;
 const manyEvents = 20_000;
 /** A rule that holds in classes of no more than this share of the events is asked of those only. */
-const maxLimited = 0.5;
+const maxLimited = 0.8;
+/** Of events of more than this share, setting them aside costs more than going through them again. */
+const maxCopied = 0.02;
 
 export const candidateTable = 'sigma_candidate';
 
-/** Gives rules their guards, the cheapest first, until the events they take would be too many; leaves those out that can hold nowhere. */
+/** Tables that are read once or twice and taken away: packing them would cost more than it spares. */
+export const unpacked = "SETTINGS default_compression_codec = 'NONE'";
+
+/**
+ * Gives rules their guards, the cheapest first, until the events they take would be too many (those that come then are
+ * `wide`); leaves those out that can hold nowhere.
+ */
 export function chosen(
   rules: readonly AskedRule[],
   projection: Projection,
@@ -63,20 +72,22 @@ export function chosen(
   },
 ): {
   readonly guarded: readonly Guarded[];
+  readonly wide: readonly Guarded[];
   readonly open: readonly AskedRule[];
   readonly limited: readonly MetRule[];
 } {
   const searched = searchedTexts(sample, classes?.columns ?? []);
   const sampled = sample.texts.length;
   const most = events < manyEvents ? 2 : maxSetAside;
-  const knowledge = { projection, shareOf: shareIn(searched), classes };
   const holders = holdersIn(searched);
-  const found = rules.map((rule) => ({ rule, guard: guardOf(rule.expression, knowledge) }));
+  const knowledge = { projection, shareOf: shareIn(searched, holders), classes, isRestSearched: true };
+  const found = guardsOf(rules, { knowledge, holders, sampled });
   const byCost = [...found].sort((left, right) => (left.guard?.cost ?? 2) - (right.guard?.cost ?? 2));
   const isIn = classes?.membershipOf(sample) ?? (() => true);
   const samples = Array.from({ length: sampled }, (_, at) => at);
   const taken = new Set<number>();
   const guarded: Guarded[] = [];
+  const wide: Guarded[] = [];
   const open: AskedRule[] = [];
   for (const { rule, guard } of byCost) {
     if (guard === null) {
@@ -86,32 +97,71 @@ export function chosen(
     if (guard.share === 0) continue;
     const possible = classes?.possible(rule.expression, projection) ?? null;
     const inClasses = guard.classes;
+    if (guard.literals.length === 0 && guard.share > maxCopied && guard.share <= maxLimited) {
+      open.push(rule);
+      continue;
+    }
     const more = [
       ...(guard.share * sampled < 1
         ? []
-        : guard.literals.flatMap(({ text, sql }) => holders(text, sql === null))
+        : guard.literals.flatMap((literal) => holders(searchedForm(literal), literal.sql === null))
       ).filter((at) => possible === null || isIn(possible, at)),
       ...(inClasses === null ? [] : samples.filter((at) => isIn(inClasses, at))),
     ];
     if (new Set([...taken, ...more]).size > most * sampled) {
-      open.push(rule);
+      if (guard.literals.length > 0 && guard.share <= maxLimited) wide.push({ rule, guard, possible });
+      else open.push(rule);
       continue;
     }
     for (const one of more) taken.add(one);
     guarded.push({ rule, guard, possible });
   }
-  if (classes === null) return { guarded, open, limited: [] };
+  if (classes === null) return { guarded, wide, open, limited: [] };
   const limits = open.map((rule) => ({ rule, set: classes.possible(rule.expression, projection) }));
   const isLimited = ({ set }: { readonly set: ClassSet }) => classes.shareOf(set) <= maxLimited;
   return {
     guarded,
+    wide,
     open: limits.filter((one) => !isLimited(one)).map(({ rule }) => rule),
     limited: limits.filter(isLimited).map(({ rule, set }) => ({
       ...rule,
+      expression: classes.reduced(rule.expression, projection, set),
       met: { hits: [], hitClasses: null, classes: classes.keysOf(set) },
       metBy: Math.round(classes.shareOf(set) * events),
     })),
   };
+}
+
+interface Found {
+  readonly rule: AskedRule;
+  readonly guard: Guard | null;
+}
+
+/** Share of the events that may be set aside more to spare the search of all events' JSON. */
+const maxInsteadOfRest = 0.12;
+
+/** The guards of rules; without any in the rest of the events when few more events are set aside for that. */
+function guardsOf(
+  rules: readonly AskedRule[],
+  {
+    knowledge,
+    holders,
+    sampled,
+  }: { readonly knowledge: Knowledge; readonly holders: Holders; readonly sampled: number },
+): readonly Found[] {
+  const found = rules.map((rule): Found => ({ rule, guard: guardOf(rule.expression, knowledge) }));
+  const usesRest = ({ guard }: Found) => guard?.literals.some(({ sql }) => sql === null) ?? false;
+  const without = new Map<AskedRule, Guard>();
+  const more = new Set<number>();
+  for (const { rule } of found.filter(usesRest)) {
+    const guard = guardOf(rule.expression, { ...knowledge, isRestSearched: false });
+    if (guard === null || guard.literals.length === 0) return found;
+    for (const literal of guard.literals)
+      for (const at of holders(searchedForm(literal), false)) more.add(at);
+    if (more.size > maxInsteadOfRest * sampled) return found;
+    without.set(rule, guard);
+  }
+  return found.map(({ rule, guard }) => ({ rule, guard: without.get(rule) ?? guard }));
 }
 
 function joined(left: ClassSet | null, right: ClassSet | null): ClassSet | null {
@@ -125,9 +175,10 @@ export const smallBlocks = 'SETTINGS max_block_size = 8192';
 /** Sets the events aside that meet a guard; gives the rules to ask of them, each of those that meet its own. */
 export async function pickCandidates(
   engine: EventsEngine,
-  { source }: Projection,
+  projection: Projection,
   { batch, classes }: { readonly batch: readonly Guarded[]; readonly classes: EventClasses | null },
 ): Promise<readonly MetRule[]> {
+  const { source } = projection;
   const search = guardSearch(
     batch.map(({ guard }) => guard),
     source.rest?.json ?? "''",
@@ -137,17 +188,21 @@ export async function pickCandidates(
   const whole = keysOf(batch.reduce<ClassSet | null>((set, { guard }) => joined(set, guard.classes), null));
   await engine.execute(`DROP TABLE IF EXISTS ${candidateTable}`);
   await engine.execute(
-    `CREATE TABLE ${candidateTable} ENGINE = MergeTree ORDER BY tuple() AS
-SELECT *
+    `CREATE TABLE ${candidateTable} ENGINE = MergeTree ORDER BY tuple() ${unpacked} AS
+SELECT ${[...neededColumns(projection, batch), 'hits', 'event_class'].join(', ')}
 FROM
 (
     SELECT *, ${search.sql} AS hits, ${classes?.sql ?? 'toUInt32(0)'} AS event_class
     FROM ${source.table}
     WHERE ${source.where}
 )
-WHERE ${[...hitConditions(limits), ...(whole.length === 0 ? [] : [`event_class IN (${whole.join(', ')})`])].join(' OR ')}
+WHERE ${[hitCondition(limits), ...(whole.length === 0 ? [] : [`event_class IN (${whole.join(', ')})`])].join(' OR ')}
 ${smallBlocks}`,
-    { ...source.parameters, ...search.parameters },
+    {
+      ...source.parameters,
+      ...search.parameters,
+      hits_in_classes: limits.flatMap(({ hit, keys }) => keys.map((key) => hit * keyRange + key)),
+    },
   );
   const rows = await engine.query(
     `SELECT event_class, arrayJoin(if(empty(hits), [0], hits)) AS number, count() AS events
@@ -175,22 +230,45 @@ ORDER BY event_class, number`,
       hits.flatMap(inside).reduce((sum, { events }) => sum + events, 0) +
       own.reduce((sum, key) => sum + (byClass.get(key) ?? 0), 0);
     if (hits.length + own.length === 0) return [];
-    return [{ ...rule, metBy, met: { hits, classes: own, hitClasses: isEverywhere ? null : hitClasses } }];
+    const met = { hits, classes: own, hitClasses: isEverywhere ? null : hitClasses };
+    const asked = joined(possible, guard.classes);
+    const expression =
+      possible === null || asked === null || classes === null
+        ? rule.expression
+        : classes.reduced(rule.expression, projection, asked);
+    return [{ ...rule, expression, metBy, met }];
   });
 }
 
-/** Hits that count in some classes only, with the keys of those. */
-type Limits = readonly { readonly hits: readonly number[]; readonly keys: readonly number[] }[];
+/** Columns of the table that the rules' fields are made of, and those that say where and when. */
+function neededColumns({ source }: Projection, batch: readonly Guarded[]): readonly string[] {
+  const projection = new Projection(source);
+  for (const { rule } of batch) {
+    for (const field of rule.wanted) projection.column(field);
+    for (const field of testsOf(rule.expression).flatMap(fieldsOf)) projection.column(field);
+  }
+  // A column stands in the SQL by its name; a name that means something else there brings one column too many.
+  const named = new Set(projection.select().match(/\w+/g));
+  return columnsOf(eventTable(source.table)).flatMap(({ name }) => (named.has(name) ? [name] : []));
+}
 
-/** Restricting a hit to more classes than this costs more than the few events it spares. */
-const maxLimitKeys = 500;
+/** A hit that counts in some classes only, with the keys of those. */
+interface Limit {
+  readonly hit: number;
+  readonly keys: readonly number[];
+}
 
-/** For hits all of whose rules can hold in some classes only, those classes. */
+/** Keys of classes are below; a hit and a key make one number. */
+const keyRange = 2 ** 32;
+/** Pairs of hits and classes in one query. */
+const maxLimits = 20_000;
+
+/** For hits all of whose rules can hold in some classes only, those classes; as many as fit into a query. */
 function limitsOf(
   batch: readonly Guarded[],
   positionsOf: (guard: Guard) => readonly number[],
   classes: EventClasses | null,
-): Limits {
+): readonly Limit[] {
   if (classes === null) return [];
   const byHit = new Map<number, ClassSet>();
   for (const { guard, possible } of batch) {
@@ -200,28 +278,22 @@ function limitsOf(
       byHit.set(hit, known === undefined ? possible : union(known, [possible]));
     }
   }
-  const bySet = new Map<string, { readonly set: ClassSet; readonly hits: number[] }>();
-  for (const [hit, set] of byHit) {
-    const entry = bySet.get(set.join(' ')) ?? { set, hits: [] };
-    entry.hits.push(hit);
-    bySet.set(set.join(' '), entry);
-  }
-  return [...bySet.values()]
-    .filter(({ set }) => classes.shareOf(set) < 1)
-    .map(({ set, hits }) => ({ hits, keys: classes.keysOf(set) }))
-    .filter(({ keys }) => keys.length <= maxLimitKeys);
+  const limits = [...byHit]
+    .filter(([, set]) => classes.shareOf(set) < 1)
+    .map(([hit, set]): Limit => ({ hit, keys: classes.keysOf(set) }))
+    .sort((left, right) => left.keys.length - right.keys.length || left.hit - right.hit);
+  let pairs = 0;
+  return limits.filter(({ keys }) => {
+    pairs += keys.length;
+    return pairs <= maxLimits;
+  });
 }
 
-/** SQL conditions for an event with a hit that counts in its class. */
-function hitConditions(limits: Limits): readonly string[] {
-  const limited = limits.flatMap(({ hits }) => hits);
-  const free =
-    limited.length === 0 ? 'notEmpty(hits)' : `arrayExists(h -> h NOT IN (${limited.join(', ')}), hits)`;
-  const within = limits.map(
-    ({ hits, keys }) =>
-      `(event_class IN (${keys.join(', ')}) AND arrayExists(h -> h IN (${hits.join(', ')}), hits))`,
-  );
-  return [free, ...within];
+/** SQL of whether an event has a hit that counts in its class: every hit is looked up once. */
+function hitCondition(limits: readonly Limit[]): string {
+  if (limits.length === 0) return 'notEmpty(hits)';
+  const limited = limits.map(({ hit }) => hit).join(', ');
+  return `arrayExists(h -> h NOT IN (${limited}) OR h * ${keyRange} + event_class IN ({hits_in_classes:Array(UInt64)}), hits)`;
 }
 
 /** SQL of whether one of the events set aside meets a rule's guard. */
@@ -249,6 +321,34 @@ export function classified(
   return `(
     SELECT *, CAST([], 'Array(UInt64)') AS hits, ${classes.sql} AS event_class FROM ${table} WHERE ${where}
 ) WHERE event_class IN (${every.join(', ')})`;
+}
+
+/**
+ * Rules with guards that many events meet, and those events as a FROM clause has them: found anew where they are asked
+ * instead of set aside.
+ */
+export function foundAgain(
+  projection: Projection,
+  { batch, classes }: { readonly batch: readonly Guarded[]; readonly classes: EventClasses | null },
+): { readonly rules: readonly MetRule[]; readonly from: string; readonly parameters: Parameters } {
+  const { table, where, rest } = projection.source;
+  const search = guardSearch(
+    batch.map(({ guard }) => guard),
+    rest?.json ?? "''",
+  );
+  const keysOf = (set: ClassSet | null) => (set === null ? [] : (classes?.keysOf(set) ?? []));
+  const rules = batch.map(({ rule, guard }): MetRule => {
+    const met = { hits: search.positionsOf(guard), hitClasses: null, classes: keysOf(guard.classes) };
+    return { ...rule, met, metBy: 0 };
+  });
+  const keys = [...new Set(rules.flatMap(({ met }) => met.classes))];
+  return {
+    rules,
+    from: `(
+    SELECT *, ${search.sql} AS hits, ${classes?.sql ?? 'toUInt32(0)'} AS event_class FROM ${table} WHERE ${where}
+) WHERE notEmpty(hits)${keys.length === 0 ? '' : ` OR event_class IN (${keys.join(', ')})`}`,
+    parameters: search.parameters,
+  };
 }
 
 /** The events set aside that some of the rules are to be asked of, as a FROM clause has them. */

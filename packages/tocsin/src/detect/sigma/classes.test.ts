@@ -131,6 +131,38 @@ describe('classes of events', () => {
   ])('%s', (_, expression, keys) => {
     expect(classes.keysOf(classes.possible(expression, projection))).toEqual(keys);
   });
+  it.each<[string, Expression, Expression]>([
+    [
+      'a program all the classes run is no question any more',
+      { kind: 'all', of: [text('Image', 'd:*'), text('CommandLine', 'x')] },
+      text('CommandLine', 'x'),
+    ],
+    [
+      'a program none of them runs rules out',
+      { kind: 'any', of: [text('Image', '*\\a.exe'), text('CommandLine', 'x')] },
+      text('CommandLine', 'x'),
+    ],
+    [
+      'an exception that cannot be met is left out',
+      { kind: 'all', of: [text('CommandLine', 'x'), { kind: 'not', of: text('ParentImage', 'y') }] },
+      text('CommandLine', 'x'),
+    ],
+    ['all is decided', { kind: 'not', of: text('Image', '*\\a.exe') }, { kind: 'constant', holds: true }],
+  ])('leave of an expression: %s', (_, expression, left) => {
+    const ofX = classes.possible(text('Image', 'D:\\x.exe'), projection);
+    const onlyX = ofX.map((word) => word & 0b010);
+    expect(classes.reduced(expression, projection, onlyX)).toEqual(left);
+  });
+  it('leave an expression whole when two of them share a key', () => {
+    const same = new EventClasses(
+      ['executable'],
+      [
+        { key: 7, values: ['C:\\cmd.exe'], events: 1 },
+        { key: 7, values: ['D:\\x.exe'], events: 1 },
+      ],
+    );
+    expect(same.reduced(cmd, projection, same.possible(cmd, projection))).toEqual(cmd);
+  });
   it('know the share of the events they hold', () => {
     expect(classes.shareOf(classes.possible(cmd, projection))).toBeCloseTo(0.7);
   });

@@ -3,7 +3,7 @@
 // gives for an expression the classes in which an event may meet it; what it cannot decide it leaves possible.
 import type { EventsEngine } from '../../store/events/engine.ts';
 import { cased } from './compile.ts';
-import type { Expression, Test } from './expression.ts';
+import { allOf, anyOf, type Expression, type Test } from './expression.ts';
 import { type Anchored, anchoredForm, lowered } from './pattern.ts';
 import { type Column, listSeparator, type Projection } from './projection.ts';
 import type { Sample } from './sample.ts';
@@ -46,6 +46,7 @@ export class EventClasses {
   readonly #expressions = new WeakMap<Expression, Bounds>();
   readonly #none: ClassSet;
   readonly #all: ClassSet;
+  readonly #isKeyOfOne: boolean;
 
   constructor(columns: readonly string[], rows: readonly ClassRow[]) {
     this.columns = columns;
@@ -54,6 +55,7 @@ export class EventClasses {
     this.#byColumn = new Map(columns.map((sql, at) => [sql, columnOf(rows, at)]));
     this.#none = new Uint32Array((rows.length + 31) >>> 5);
     this.#all = this.#none.map(() => 0xffff_ffff);
+    this.#isKeyOfOne = new Set(rows.map(({ key }) => key)).size === rows.length;
   }
 
   /** SQL of the class of an event. */
@@ -64,6 +66,32 @@ export class EventClasses {
   /** The classes in which an event may meet the expression. */
   possible(expression: Expression, projection: Projection): ClassSet {
     return this.#bounds(expression, projection).maybe;
+  }
+
+  /**
+   * What is left of an expression for events of some classes once everything is put in place that their columns decide.
+   * @param within no event of another class is asked
+   */
+  reduced(expression: Expression, projection: Projection, within: ClassSet): Expression {
+    // Under one key stand the events of several classes: all of them are asked.
+    if (!this.#isKeyOfOne) return expression;
+    const { sure, maybe } = this.#bounds(expression, projection);
+    if (isBelow(within, sure)) return { kind: 'constant', holds: true };
+    if (isBelow(within, inverted(maybe))) return { kind: 'constant', holds: false };
+    switch (expression.kind) {
+      case 'not':
+        return { kind: 'not', of: this.reduced(expression.of, projection, within) };
+      case 'any':
+      case 'all': {
+        // What decides the whole has done so above.
+        const left = expression.of
+          .map((child) => this.reduced(child, projection, within))
+          .filter(({ kind }) => kind !== 'constant');
+        return expression.kind === 'any' ? anyOf(left) : allOf(left);
+      }
+      default:
+        return expression;
+    }
   }
 
   /** Share of the events that are in these classes. */
@@ -108,7 +136,7 @@ export class EventClasses {
           : { sure: this.#none, maybe: this.#none };
       case 'not': {
         const { sure, maybe } = this.#bounds(expression.of, projection);
-        return { sure: maybe.map((word) => ~word), maybe: sure.map((word) => ~word) };
+        return { sure: inverted(maybe), maybe: inverted(sure) };
       }
       case 'any':
       case 'all': {
@@ -237,6 +265,13 @@ export function union(none: ClassSet, sets: readonly ClassSet[]): ClassSet {
 /** Classes that are in every one of the sets. */
 export function intersection(all: ClassSet, sets: readonly ClassSet[]): ClassSet {
   return joined(all, sets, (left, right) => left & right);
+}
+
+const inverted = (set: ClassSet): ClassSet => set.map((word) => ~word);
+
+/** Whether all classes of the one are in the other. */
+function isBelow(set: ClassSet, other: ClassSet): boolean {
+  return set.every((word, at) => (word & ~(other[at] ?? 0)) === 0);
 }
 
 function joined(

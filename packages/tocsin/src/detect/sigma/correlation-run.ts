@@ -116,7 +116,8 @@ async function* ruleMatches(engine: EventsEngine, linked: LinkedCorrelation): As
   if (members.size === 0) return;
   const batches = engine.stream(
     `SELECT rule, table_name, evidence_id, record, toUnixTimestamp64Micro(time) AS micros, wanted, place_host, direction, peer
-     FROM (SELECT *, ${placeSql} FROM ${matchTable} WHERE rule IN ({rules:Array(UInt32)}))
+     FROM (SELECT *, ${placeSql} FROM ${matchTable} WHERE hasAny(rules, {rules:Array(UInt32)}))
+     ARRAY JOIN arrayIntersect(rules, {rules:Array(UInt32)}) AS rule
      ORDER BY time, evidence_id, record, rule`,
     { rules: [...members.keys()] },
   );

@@ -2,19 +2,9 @@
 // `sigma_match`, gives FindingDrafts of the same shape as every detector's.
 import type { EventsEngine } from '../../store/events/engine.ts';
 import type { FindingDraft, Weight } from '../../vocabulary/finding.ts';
-import {
-  directionOf,
-  eventIds,
-  listedEventsSql,
-  maxListedPeers,
-  placeSql,
-  referencesOf,
-  selectorsOf,
-  textsOf,
-} from '../event-place.ts';
 import { rounded } from '../statistics.ts';
+import { groupsOf } from './listed.ts';
 import type { Level, RuleHead } from './rule.ts';
-import { matchTable } from './scan.ts';
 
 export const sigmaText = {
   id: 'sigma',
@@ -37,37 +27,21 @@ export async function findingsOf(
   readonly { readonly number: number; readonly draft: FindingDraft; readonly events: readonly string[] }[]
 > {
   if (rules.size === 0) return [];
-  const rows = await engine.query(
-    `SELECT rule, place_host, direction, count() AS events,
-  concat(replaceOne(toString(min(time)), ' ', 'T'), 'Z') AS first_seen,
-  concat(replaceOne(toString(max(time)), ' ', 'T'), 'Z') AS last_seen,
-  uniqExactIf(peer, peer != '') AS peer_count,
-  arraySlice(arraySort(groupUniqArrayIf(peer, peer != '')), 1, ${maxListedPeers}) AS peers,
-  ${listedEventsSql}
-FROM (SELECT *, ${placeSql} FROM ${matchTable} WHERE rule IN ({rules:Array(UInt32)}))
-WHERE place_host != ''
-GROUP BY rule, place_host, direction
-ORDER BY rule, events DESC, place_host, direction
-LIMIT ${maxFindings} BY rule`,
-    { rules: [...rules.keys()] },
-  );
-  return rows.flatMap((row) => {
-    const number = Number(row['rule']);
-    const rule = rules.get(number);
+  const groups = await groupsOf(engine, { rules: [...rules.keys()], mostGroups: maxFindings });
+  return groups.flatMap((group) => {
+    const rule = rules.get(group.rule);
     if (rule === undefined) return [];
-    const references = referencesOf(row);
-    const eventCount = Number(row['events']);
     const draft = draftOf(rule, {
-      host: String(row['place_host']),
-      direction: directionOf(String(row['direction'])),
-      peers: textsOf(row['peers']),
-      first_seen: String(row['first_seen']),
-      last_seen: String(row['last_seen']),
-      event_count: eventCount,
-      selectors: selectorsOf(references),
-      detail: { peer_count: Number(row['peer_count']), listed_events: references.length },
+      host: group.host,
+      direction: group.direction,
+      peers: group.peers,
+      first_seen: group.firstSeen,
+      last_seen: group.lastSeen,
+      event_count: group.eventCount,
+      selectors: group.selectors,
+      detail: { peer_count: group.peerCount, listed_events: group.listedEvents },
     });
-    return [{ number, draft, events: eventIds(references) }];
+    return [{ number: group.rule, draft, events: group.events }];
   });
 }
 

@@ -9,7 +9,7 @@ import { partsOfOneCase, waysToWrite } from './letter-case.ts';
 import { literalsOf, lowered, plainText } from './pattern.ts';
 import type { Projection } from './projection.ts';
 import { requiredLiterals } from './regex-literals.ts';
-import { beyondAscii, type ShareOf } from './sample.ts';
+import { beyondAscii, type ShareOf, valueEdge } from './sample.ts';
 
 export interface GuardLiteral {
   /** SQL of the column it stands in; null: anywhere in the rest of the event. */
@@ -36,6 +36,13 @@ export interface Knowledge {
   readonly projection: Projection;
   readonly shareOf: ShareOf;
   readonly classes: EventClasses | null;
+  /** Whether literals may be looked for in the rest of the events. */
+  readonly isRestSearched: boolean;
+}
+
+/** A literal as it stands in what is searched of the sample. */
+export function searchedForm({ text, isFirst, isLast }: GuardLiteral): string {
+  return `${isFirst ? valueEdge : ''}${text}${isLast ? valueEdge : ''}`;
 }
 
 /** The best guard of an expression; null when nothing in it must be there. */
@@ -132,7 +139,7 @@ function literalGuard(
   literals: readonly { readonly text: string; readonly isFirst: boolean; readonly isLast: boolean }[],
   {
     field,
-    knowledge: { projection, shareOf, classes },
+    knowledge: { projection, shareOf, classes, isRestSearched },
   }: { readonly field: FieldName; readonly knowledge: Knowledge },
 ): Guard | null {
   const { spot, isList } = projection.column(field);
@@ -140,9 +147,10 @@ function literalGuard(
   // What a column of the classes says is known without a search.
   if (spot.kind === 'column' && classes?.columns.includes(spot.sql) === true) return null;
   const isRest = spot.kind === 'rest';
+  if (isRest && !isRestSearched) return null;
   const guardFor = (of: readonly GuardLiteral[]): Guard | [] => {
     if (of.some(({ text }) => text === '')) return [];
-    const share = of.reduce((sum, { text }) => sum + shareOf(text, isRest), 0);
+    const share = of.reduce((sum, literal) => sum + shareOf(searchedForm(literal), isRest), 0);
     const price = of.length * literalPenalty + (isRest ? restPenalty : 0);
     return { literals: of, classes: null, share, cost: share + price };
   };

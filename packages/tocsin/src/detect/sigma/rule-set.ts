@@ -1,6 +1,8 @@
 // Rules compiled for every source of their log source, or refused with the reason. Takes rules that have been read, gives
 // each with its sources and the digest of its queries; asks the engine which regular expressions it takes.
+import { TocsinError } from '../../ground/errors.ts';
 import type { EventsEngine } from '../../store/events/engine.ts';
+import { batches } from './batches.ts';
 import { type Condition, conditionOf, expressionFor, queryDigest, ruleQuery } from './compile.ts';
 import { type Expression, RuleProblem, testsOf } from './expression.ts';
 import { sourcesOf } from './logsources.ts';
@@ -88,14 +90,33 @@ export async function badExpressions(
       testsOf(rule.detection).flatMap((test) => (test.kind === 'regex' ? [test.pattern] : [])),
     ),
   );
-  const bad = new Set<string>();
-  for (const pattern of patterns) {
-    try {
-      await engine.query("SELECT match(materialize(''), {pattern:String}) AS matches", { pattern });
-    } catch {
-      // The engine's refusal is the answer asked for.
-      bad.add(pattern);
-    }
+  const bad: string[] = [];
+  for (const batch of batches([...patterns], (pattern) => pattern.length + 50, maxPatternText)) {
+    bad.push(...(await refusedOf(engine, batch)));
   }
-  return bad;
+  return new Set(bad);
+}
+
+/** Text of the patterns that are tried in one query, in characters. */
+const maxPatternText = 20_000;
+
+/** Those of the patterns the engine refuses: all at once, and by halves when it refuses some. */
+async function refusedOf(engine: EventsEngine, patterns: readonly string[]): Promise<readonly string[]> {
+  const names = patterns.map((_, at) => `match(materialize(''), {pattern_${at}:String}) AS m${at}`);
+  try {
+    await engine.query(
+      `SELECT ${names.join(', ')}`,
+      Object.fromEntries(patterns.map((pattern, at) => [`pattern_${at}`, pattern])),
+    );
+    return [];
+  } catch (error) {
+    // The engine's refusal is the answer asked for; one that is gone answers nothing.
+    if (error instanceof TocsinError && error.code === 'engine-gone') throw error;
+    const half = patterns.length >>> 1;
+    if (half === 0) return patterns;
+    return [
+      ...(await refusedOf(engine, patterns.slice(0, half))),
+      ...(await refusedOf(engine, patterns.slice(half))),
+    ];
+  }
 }

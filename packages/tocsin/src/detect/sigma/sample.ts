@@ -49,6 +49,9 @@ LIMIT ${sampleEvents * 2}`,
   };
 }
 
+/** Stands before and after the value of each column where it is looked for: a literal with it begins or ends a value. */
+export const valueEdge = '\u0002';
+
 /** What guards are looked for in: of each event its columns but those of the classes, and its rest. */
 export interface Searched {
   readonly columns: readonly string[];
@@ -58,7 +61,8 @@ export interface Searched {
 /** The texts guards are looked for in. @param known SQL of columns that are not searched */
 export function searchedTexts({ columns, texts, rests }: Sample, known: readonly string[]): Searched {
   const places = columns.flatMap((sql, at) => (known.includes(sql) ? [] : [at]));
-  return { columns: texts.map((one) => places.map((at) => one[at] ?? '').join('\u0002')), rests };
+  const joined = (one: readonly string[]) => places.map((at) => `${one[at] ?? ''}${valueEdge}`).join('');
+  return { columns: texts.map((one) => `${valueEdge}${joined(one)}`), rests };
 }
 
 /** Combinations of values in the sample, at most so many per event of it. */
@@ -91,37 +95,46 @@ const longestGram = 4;
 const gramBuckets = 1 << 18;
 
 /**
- * Estimates shares from a sample: a literal is no more frequent than its rarest run of four characters. Runs that fall
- * into one bucket are counted together.
+ * Estimates shares from a sample. Runs of four characters tell of most literals that no event holds them; the others are
+ * looked for.
+ * @param holders as holdersIn gives it for the same texts
  */
-export function shareIn({ columns, rests }: Searched): ShareOf {
-  const inColumns = shareInTexts(columns);
-  const inRests = shareInTexts(rests);
-  return (literal, isRest) => (isRest ? inRests : inColumns)(literal);
+export function shareIn({ columns, rests }: Searched, holders: Holders): ShareOf {
+  const inColumns = mayHold(columns);
+  const inRests = mayHold(rests);
+  const sampled = Math.max(1, columns.length);
+  return (literal, isRest) => {
+    const mayBe = literal === beyondAscii || (isRest ? inRests : inColumns)(literal);
+    const found = mayBe ? holders(literal, isRest).length : 0;
+    // What no sample holds is the rarer the longer it is.
+    const least = literal === beyondAscii ? 0.2 : 0.4 / (literal.length + 1);
+    return Math.max(least, found) / sampled;
+  };
 }
 
-function shareInTexts(texts: readonly string[]): (literal: string) => number {
-  const holding = new Uint16Array(gramBuckets);
-  const last = new Uint16Array(gramBuckets);
-  for (const [index, text] of texts.entries()) {
-    for (let length = 1; length <= longestGram; length += 1) {
+/** Whether a text may hold a literal: it does when one does, and seldom when none does. */
+function mayHold(texts: readonly string[]): (literal: string) => boolean {
+  const byLength = new Map<number, Uint8Array>();
+  const heldOf = (length: number): Uint8Array => {
+    const known = byLength.get(length);
+    if (known !== undefined) return known;
+    const held = new Uint8Array(gramBuckets);
+    for (const text of texts) {
       eachGram(text, length, (bucket) => {
-        if (last[bucket] === index + 1) return;
-        last[bucket] = index + 1;
-        holding[bucket] = (holding[bucket] ?? 0) + 1;
+        held[bucket] = 1;
       });
     }
-  }
-  const strange = texts.filter((text) => beyond.test(text)).length;
+    byLength.set(length, held);
+    return held;
+  };
   return (literal) => {
-    if (literal === beyondAscii) return Math.max(0.2, strange) / Math.max(1, texts.length);
-    let fewest = texts.length;
-    eachGram(literal, Math.min(longestGram, literal.length), (bucket) => {
-      fewest = Math.min(fewest, holding[bucket] ?? 0);
+    const length = Math.min(longestGram, literal.length);
+    const held = heldOf(length);
+    let isHeld = true;
+    eachGram(literal, length, (bucket) => {
+      isHeld &&= held[bucket] === 1;
     });
-    // What no sample holds is the rarer the longer it is.
-    const least = 0.4 / (literal.length + 1);
-    return Math.max(least, fewest) / Math.max(1, texts.length);
+    return isHeld;
   };
 }
 
@@ -136,11 +149,11 @@ function eachGram(text: string, length: number, use: (bucket: number) => void): 
   }
 }
 
+/** The numbers of the sample's events that hold a literal in what is searched of their columns, or in the rest. */
+export type Holders = (literal: string, isRest: boolean) => readonly number[];
+
 /** For each literal the numbers of the sample's events that hold it; each is looked for once. */
-export function holdersIn({
-  columns,
-  rests,
-}: Searched): (literal: string, isRest: boolean) => readonly number[] {
+export function holdersIn({ columns, rests }: Searched): Holders {
   const known = new Map<string, readonly number[]>();
   return (literal, isRest) => {
     const key = `${String(isRest)}${literal}`;

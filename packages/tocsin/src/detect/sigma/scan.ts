@@ -2,17 +2,20 @@
 // and copies them aside; then each rule whose guard was met is asked of those. Gives rows of `sigma_match`.
 import { contentId } from '../../ground/ids.ts';
 import type { EventsEngine, Parameters, ParameterValue } from '../../store/events/engine.ts';
+import { batches } from './batches.ts';
 import {
   type AskedRule,
   candidatesOf,
   candidateTable,
   chosen,
   classified,
+  foundAgain,
   type Guarded,
   type MetRule,
   meets,
   pickCandidates,
   smallBlocks,
+  unpacked,
 } from './candidates.ts';
 import { readClasses } from './classes.ts';
 import { type Condition, conditionOf } from './compile.ts';
@@ -31,7 +34,7 @@ const maxPatternText = 400_000;
 /** The engine resolves every function against the whole subquery below it: characters of the one times the other. */
 const maxResolution = 20_000_000;
 
-/** Table the matches of all sources go to. */
+/** Table the matches of all sources go to: an event with the rules that matched it, once or more. */
 export const matchTable = 'sigma_match';
 
 /** And of the JSON taken apart, which may be many columns: unless it is little, that is done once, beforehand. */
@@ -42,7 +45,7 @@ export async function openMatches(engine: EventsEngine): Promise<void> {
   await closeMatches(engine);
   await engine.execute(`CREATE TABLE ${matchTable}
 (
-    rule UInt32,
+    rules Array(UInt32),
     table_name LowCardinality(String),
     evidence_id LowCardinality(String),
     record UInt64,
@@ -54,7 +57,8 @@ export async function openMatches(engine: EventsEngine): Promise<void> {
     wanted Map(String, String)
 )
 ENGINE = MergeTree
-ORDER BY (rule, time)`);
+ORDER BY tuple()
+${unpacked}`);
 }
 
 /** Takes the tables of an evaluation away. */
@@ -86,13 +90,16 @@ export async function scanSource(
   const single = asked.flatMap(({ spot }) => (spot?.kind === 'column' ? [spot.sql] : []));
   const columns = rules.length < fewRules ? [] : repeatedColumns(sample, single);
   const classes = await readClasses(engine, source, { columns, events });
-  const { guarded, open, limited } = chosen(rules, projection, { sample, classes, events });
+  const { guarded, wide, open, limited } = chosen(rules, projection, { sample, classes, events });
   for (const batch of batches(guarded, patternText, maxPatternText)) {
     const met = await pickCandidates(engine, projection, { batch, classes });
     const isRare = ({ metBy }: MetRule) => metBy * fewOfMany <= events;
     for (const part of [met.filter(isRare), met.filter((rule) => !isRare(rule))]) {
       if (part.length > 0) await askAll(engine, source, { rules: part, from: candidatesOf(part) });
     }
+  }
+  for (const batch of batches(wide, patternText, maxPatternText)) {
+    await askAll(engine, source, foundAgain(projection, { batch, classes }));
   }
   if (classes !== null && limited.length > 0) {
     await askAll(engine, source, { rules: limited, from: classified(source, { rules: limited, classes }) });
@@ -102,12 +109,20 @@ export async function scanSource(
 
 /**
  * Asks rules of events, a few rules at a time, each time with only the fields they need.
- * @param from the events set aside, as a FROM clause has them; null: all of the source
+ * @param from the events set aside, as a FROM clause has them, with its parameters; null: all of the source
  */
 async function askAll(
   engine: EventsEngine,
   source: EventSource,
-  { rules, from }: { readonly rules: readonly (AskedRule | MetRule)[]; readonly from: string | null },
+  {
+    rules,
+    from,
+    parameters = {},
+  }: {
+    readonly rules: readonly (AskedRule | MetRule)[];
+    readonly from: string | null;
+    readonly parameters?: Parameters;
+  },
 ): Promise<void> {
   let projection = new Projection(source);
   let planned: Planned[] = [];
@@ -118,7 +133,7 @@ async function askAll(
     const more = texts + one.condition.sql.length;
     const isTooMuch = more > maxConditionText || more * projection.select(from).length > maxResolution;
     if (planned.length > 0 && isTooMuch && before > 0) {
-      await ask(engine, projection, { planned, from });
+      await ask(engine, projection, { planned, from, parameters });
       projection = new Projection(source);
       planned = [plan(rule, projection)];
       texts = planned[0]?.condition.sql.length ?? 0;
@@ -127,7 +142,7 @@ async function askAll(
       texts = more;
     }
   }
-  await ask(engine, projection, { planned, from });
+  await ask(engine, projection, { planned, from, parameters });
 }
 
 interface Planned {
@@ -147,33 +162,19 @@ function plan(rule: AskedRule | MetRule, projection: Projection): Planned {
 const patternText = ({ guard }: Guarded): number =>
   guard.literals.reduce((sum, { text }) => sum + text.length + 10, 0);
 
-/** Cuts a list so that the sizes of each part add up to no more than the bound, one item at least. */
-function batches<Item>(
-  items: readonly Item[],
-  sizeOf: (item: Item) => number,
-  bound: number,
-): readonly (readonly Item[])[] {
-  const out: Item[][] = [];
-  let total = 0;
-  for (const item of items) {
-    const size = sizeOf(item);
-    const last = out.at(-1);
-    if (last === undefined || total + size > bound) {
-      out.push([item]);
-      total = size;
-    } else {
-      last.push(item);
-      total += size;
-    }
-  }
-  return out;
-}
-
 /** Asks rules of rows that have the projection's columns, and adds what matches to `sigma_match`. */
 async function ask(
   engine: EventsEngine,
   projection: Projection,
-  { planned, from }: { readonly planned: readonly Planned[]; readonly from: string | null },
+  {
+    planned,
+    from,
+    parameters: ofRows,
+  }: {
+    readonly planned: readonly Planned[];
+    readonly from: string | null;
+    readonly parameters: Parameters;
+  },
 ): Promise<void> {
   if (planned.length === 0) return;
   const wanted = new Map(
@@ -188,20 +189,21 @@ async function ask(
   const matched = planned.map(({ rule, condition }) => `if(${condition.sql}, ${rule.number}, 0)`).join(', ');
   const parameters: Parameters = Object.assign(
     {},
+    ofRows,
     projection.parameters,
     names,
     ...planned.map((one) => one.condition.parameters),
   );
   await engine.execute(
     `INSERT INTO ${matchTable}
-SELECT rule, '${projection.source.table}', evidence_id, record, time, event_sensor, event_host, event_src, event_dst,
+SELECT matched, '${projection.source.table}', evidence_id, record, time, event_sensor, event_host, event_src, event_dst,
   ${pairs.length === 0 ? "CAST(map(), 'Map(String, String)')" : `map(${pairs.join(', ')})`}
 FROM
 (
     SELECT *, arrayFilter(n -> n > 0, [${matched}]) AS matched
     FROM (SELECT *${projection.lowerColumns} FROM (${projection.select(from)}))
 )
-ARRAY JOIN matched AS rule
+WHERE notEmpty(matched)
 ${isCheap ? smallBlocks : takenApartBefore}`,
     parameters,
   );

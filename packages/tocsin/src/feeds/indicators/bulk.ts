@@ -17,18 +17,18 @@ const listSql = (items: readonly (string | number)[]): string =>
   `[${items.map((item) => (typeof item === 'string' ? `'${item}'` : item)).join(', ')}]`;
 
 /** SQL of the kind a line's type `t` promises (`any` without a type), and of the length of its hashes. */
-const promisedSql = `if(t = '', 'any', transform(t, ${listSql(known.map(({ type }) => type))}, ${listSql(known.map(({ kind }) => kind))}, ''))`;
+const promisedSql = `transform(t, ${listSql(['', ...known.map(({ type }) => type)])}, ${listSql(['any', ...known.map(({ kind }) => kind)])}, '')`;
 const lengthSql = `transform(t, ${listSql(known.map(({ type }) => type))}, ${listSql(known.map(({ length }) => length))}, 0)`;
 
 /** SQL of the kind a value plainly is, as promised; '' when its form leaves a doubt. */
 const plainSql = `multiIf(
-  promised IN ('address', 'any') AND v <= ':' AND toString(toIPv4OrDefault(v)) = v AND v != '0.0.0.0', 'address',
+  promised IN ('address', 'any') AND four != toIPv4('0.0.0.0') AND toString(four) = v, 'address',
   promised IN ('hash', 'any') AND length(v) IN (32, 40, 64, 128) AND hash_length IN (0, length(v))
     AND match(v, '^[0-9a-f]+$') AND NOT has({nothing:Array(String)}, v), 'hash',
   promised IN ('url', 'any') AND position(v, '://') > 0 AND length(v) <= 253
-    AND match(v, '^https?://${domainPattern}(?:/[!$-&*-Z^-~]*)?$') AND NOT match(v, '${longLabel}'), 'url',
+    AND match(v, '^https?://${domainPattern}(?:/[!$-&*-Z^-~]*)?$') AND (length(v) < 64 OR NOT match(v, '${longLabel}')), 'url',
   promised IN ('domain', 'any') AND length(v) <= 253
-    AND match(v, '^${domainPattern}$') AND NOT match(v, '${longLabel}'), 'domain',
+    AND match(v, '^${domainPattern}$') AND (length(v) < 64 OR NOT match(v, '${longLabel}')), 'domain',
   '')`;
 
 const nothing = [
@@ -55,6 +55,9 @@ function noteSql(notes: readonly number[]): string {
   if (cells.length < 2) return cells[0] ?? "''";
   return `arrayStringConcat(arrayFilter(c -> c != '', [${cells.join(', ')}]), ' · ')`;
 }
+
+/** Lanes take turns with so many lines: whole blocks are then taken or left, and no line is copied to be chosen. */
+const linesTogether = 131_072;
 
 /** Lines left at most; a list of which more is odd is read singly as a whole. */
 const maxLeft = 200_000;
@@ -89,27 +92,27 @@ export async function bulkRead(
 SELECT
   plain,
   multiIf(plain = '', line, plain != 'url', v, position(without, '/') = 0, concat(without, '/'), without),
-  if(plain = 'address', toIPv6OrDefault(v), toIPv6('::')),
+  if(plain = 'address', toIPv6(four), toIPv6('::')),
   if(plain = 'address', 128, 0),
   if(given = '', plain, given),
   {name:String}, record, note
 FROM
 (
-    SELECT n + 1 AS record, line, v, given, note, substring(v, position(v, '://') + 3) AS without,
-      if(is_odd, '', ${plainSql}) AS plain
+    SELECT n + 1 AS record, line, v, given, note, toIPv4OrDefault(v) AS four, if(is_odd, '', ${plainSql}) AS plain,
+      substring(if(plain = 'url', v, ''), position(v, '://') + 3) AS without
     FROM
     (
         SELECT n, line, splitByChar(',', trimRight(line, '\\r')) AS cells,
           trimBoth(cells[{value_cell:UInt32}]) AS v,
-          if({type_cell:UInt32} = 0, {all_type:String}, trimBoth(cells[greatest({type_cell:UInt32}, 1)])) AS given,
-          replaceRegexpAll(lower(toLowCardinality(given)), '[^a-z0-9]', '') AS t,
+          trimBoth(toLowCardinality(${typeof layout.type === 'number' ? 'cells[{type_cell:UInt32}]' : '{all_type:String}'})) AS given,
+          replaceRegexpAll(lower(given), '[^a-z0-9]', '') AS t,
           ${promisedSql} AS promised,
           ${lengthSql} AS hash_length,
           ${noteSql(layout.notes)} AS note,
           position(line, '"') > 0 OR startsWith(line, '#') OR length(note) > 250
             OR match(note, '^\\\\s|\\\\s$|\\\\s\\\\s|[\\\\t\\\\r\\\\n]') AS is_odd
         FROM LINES
-        WHERE n >= ${first - 1} AND n % ${lanes.length} = ${lane}
+        WHERE n >= ${first - 1} AND intDiv(n, ${linesTogether}) % ${lanes.length} = ${lane}
     )
 )`,
       parameters: {
