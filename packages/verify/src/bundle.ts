@@ -13,7 +13,7 @@ import { type BundleFiles, type ByteSource, bytesSource, fromRoot } from './file
 import * as paths from './manifest.ts';
 import { Reading, readList } from './manifest.ts';
 import { ContainerError, type Problem } from './problem.ts';
-import { readSchema, type TableSchema } from './schema.ts';
+import { disclosedColumns, readSchema, type TableSchema } from './schema.ts';
 import { newDigest } from './sha256.ts';
 import { shownFigures } from './shown.ts';
 import { checkTable, rowsPath, type TableCheck } from './table.ts';
@@ -79,17 +79,47 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
   const { tables, figures } = await checkTables(reading, stated);
   await checkWords(reading, stated);
   await digestRest(reading);
+  await checkCommitments(reading, tables);
   compareDigests(reading, paths.tagManifestPath, tag, ['bagit.txt', paths.manifestPath]);
   const payload = files.names.filter((name) => name.startsWith('data/'));
   compareDigests(reading, paths.manifestPath, manifest, payload);
   if (stated) {
+    const own = payload.filter((name) => !isAttestation(name) && name !== paths.commitmentsPath);
     const self = [paths.figuresPath, paths.figureDigestsPath];
-    const others = payload.filter((name) => !self.includes(name));
+    const others = own.filter((name) => !self.includes(name));
     compareDigests(reading, paths.figuresPath, stated.commits, others);
   }
   const listed = new Set([...tag.keys(), ...manifest.keys(), paths.tagManifestPath]);
   for (const file of files.names) if (!listed.has(file)) problems.push({ code: 'file-extra', file });
   return conclude(reading, stated?.figures ?? [], tables, figures);
+}
+
+function isAttestation(name: string): boolean {
+  return name.startsWith(paths.attestationsFolder);
+}
+
+/** commitments.json must be what the files and tables give: it is made anew and compared. */
+async function checkCommitments(
+  reading: Reading,
+  tables: readonly { readonly schema: TableSchema }[],
+): Promise<void> {
+  const file = paths.commitmentsPath;
+  const text = await reading.text(file);
+  if (text === null) return;
+  const digests = [...reading.digests].filter(
+    ([name]) => name.startsWith('data/') && name !== file && !isAttestation(name),
+  );
+  const due = paths.commitmentsOf(
+    new Map(digests),
+    tables.map(({ schema }) => schema),
+  );
+  if (`${canonicalJson(due)}\n` !== text)
+    reading.problems.push({
+      code: 'file-form',
+      file,
+      line: 1,
+      detail: 'not what the files and tables of the bundle give',
+    });
 }
 
 async function statedFigures(reading: Reading): Promise<FiguresFile | null> {
@@ -124,7 +154,7 @@ async function checkTables(reading: Reading, stated: FiguresFile | null) {
   const tables: { readonly schema: TableSchema; readonly check: TableCheck }[] = [];
   const figures = new Map<string, FigureStatus>();
   const schemas = await readSchemas(reading);
-  const columns = new Map(schemas.map((schema) => [schema.table, schema.columns]));
+  const columns = new Map(schemas.map((schema) => [schema.table, disclosedColumns(schema)]));
   const accumulators = new Map<string, Map<string, Accumulator>>();
   for (const figure of stated?.figures ?? []) {
     try {

@@ -1,5 +1,5 @@
-// Holds a table's rows against the committed list of row digests, both read once and in step. Takes the digest of each
-// row in order, tells which row was changed, added or left out. Looks one row and one digest ahead, no further.
+// Holds a table's rows against the committed list of leaves, both read once and in step. Takes the leaf of each row in
+// order, tells which row was changed, added or left out. Looks one row and one leaf ahead, no further.
 import type { BundleFiles } from './files.ts';
 import { LineReader } from './lines.ts';
 import { newDigest } from './sha256.ts';
@@ -10,7 +10,10 @@ export type RowFinding = {
   readonly row: number;
 };
 
-/** The walk over both lists: `row` for every row's digest, then `end`. */
+/** The leaf a row would have at a place of the commitment, counted from 0: a leaf holds its place. */
+export type LeafAt = (index: number) => string;
+
+/** The walk over both lists: `row` for every row, then `end`. */
 export class Leaves {
   readonly #reader: LineReader;
   readonly #digest = newDigest();
@@ -29,36 +32,36 @@ export class Leaves {
     this.#found = found;
   }
 
-  /** Takes the next row's digest. Answers without a promise where it is the one due and already read. */
-  row(digest: string): void | Promise<void> {
-    if (this.#isPending || this.#ahead.length > 0) return this.#walk(digest);
+  /** Takes the next row. Answers without a promise where it is the one due and already read. */
+  row(leafAt: LeafAt): void | Promise<void> {
+    if (this.#isPending || this.#ahead.length > 0) return this.#walk(leafAt);
     const due = this.#reader.next();
-    if (due instanceof Promise) return this.#walkFrom(due, digest);
-    if (!isDigest(due, digest)) return this.#walkFrom(due, digest);
+    if (due instanceof Promise) return this.#walkFrom(due, leafAt);
+    if (!isDigest(due, leafAt(this.#taken))) return this.#walkFrom(due, leafAt);
     this.#rows += 1;
     this.#taken += 1;
   }
 
-  async #walkFrom(due: Uint8Array | null | Promise<Uint8Array | null>, digest: string): Promise<void> {
+  async #walkFrom(due: Uint8Array | null | Promise<Uint8Array | null>, leafAt: LeafAt): Promise<void> {
     try {
       this.#ahead.push(await due);
     } catch (error) {
       this.error = error;
     }
-    await this.#walk(digest);
+    await this.#walk(leafAt);
   }
 
-  async #walk(digest: string): Promise<void> {
+  async #walk(leafAt: LeafAt): Promise<void> {
     const row = this.#rows + 1;
-    if (this.#isPending && isDigest(await this.#peek(0), digest)) {
+    if (this.#isPending && isDigest(await this.#peek(0), leafAt(this.#taken))) {
       this.#isPending = false;
       this.#found({ code: 'row-extra', row: this.#rows });
     }
     await this.#settle();
     this.#rows = row;
-    if (isDigest(await this.#peek(0), digest)) {
+    if (isDigest(await this.#peek(0), leafAt(this.#taken))) {
       this.#take();
-    } else if (isDigest(await this.#peek(1), digest)) {
+    } else if (isDigest(await this.#peek(1), leafAt(this.#taken + 1))) {
       this.#take();
       this.#found({ code: 'row-missing', row: this.#taken });
       this.#take();

@@ -16,6 +16,26 @@ export const reportPath = 'data/report.html';
 export const reportFiguresPath = 'data/report-figures.json';
 export const lineagePath = 'data/lineage.json';
 
+export const commitmentsPath = 'data/commitments.json';
+export const attestationsFolder = 'data/attestations/';
+export const commitmentsSchema = 'tocsin-commitments-2';
+/** Predicate of the in-toto Statement over data/commitments.json. */
+export const publicationPredicateType = 'urn:tocsin:publication:2';
+export const statementPath = `${attestationsFolder}statement.dsse.json`;
+export const proofPath = `${attestationsFolder}statement.tlog-proof`;
+
+/** What a publication commits to, and its attestations are over: every file before it, and every table's rows. */
+export function commitmentsOf(
+  files: ReadonlyMap<string, string>,
+  tables: readonly { readonly table: string; readonly root: string; readonly rows: number }[],
+): unknown {
+  return {
+    schema: commitmentsSchema,
+    files: Object.fromEntries(files),
+    tables: Object.fromEntries(tables.map(({ table, root, rows }) => [table, { root, rows }])),
+  };
+}
+
 const heldBytes = 512 * 2 ** 20;
 
 /** Lines of a list: digest, two spaces, name. What is not such a line is reported, and the rest still read. */

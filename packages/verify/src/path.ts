@@ -6,9 +6,35 @@ import { join } from 'node:path';
 import { openBundle, refusal, type Verification, verifyFiles } from './bundle.ts';
 import { type BundleFiles, fromRoot } from './files.ts';
 import { ContainerError } from './problem.ts';
+import { type PublicationCheck, verifyPublication } from './publication.ts';
+import { isReply, type ReplyVerification, verifyReply } from './reply.ts';
+import type { Trust } from './sign/trust.ts';
 import { compareBytes } from './text.ts';
 
 const mostFiles = 4096;
+
+/**
+ * Does something with the files of the bundle at a path: a zip archive or an unpacked folder.
+ * @throws ContainerError; the file system's error when nothing is there or it cannot be read.
+ */
+export async function withFiles<T>(path: string, use: (files: BundleFiles) => Promise<T>): Promise<T> {
+  if ((await stat(path)).isDirectory()) return use(fromRoot(await openFolder(path)));
+  const file = await open(path);
+  try {
+    const status = await file.stat();
+    if (!status.isFile()) throw new ContainerError('not-a-zip');
+    const files = await openBundle({
+      sizeBytes: status.size,
+      read: async (from, lengthBytes) => {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(lengthBytes), 0, lengthBytes, from);
+        return buffer.subarray(0, bytesRead);
+      },
+    });
+    return await use(files);
+  } finally {
+    await file.close();
+  }
+}
 
 /**
  * Checks the bundle at a path.
@@ -16,25 +42,47 @@ const mostFiles = 4096;
  */
 export async function verifyPath(path: string): Promise<Verification> {
   try {
-    if ((await stat(path)).isDirectory()) return await verifyFiles(fromRoot(await openFolder(path)));
-    const file = await open(path);
-    try {
-      const status = await file.stat();
-      if (!status.isFile()) throw new ContainerError('not-a-zip');
-      const files = await openBundle({
-        sizeBytes: status.size,
-        read: async (from, lengthBytes) => {
-          const { bytesRead, buffer } = await file.read(Buffer.alloc(lengthBytes), 0, lengthBytes, from);
-          return buffer.subarray(0, bytesRead);
-        },
-      });
-      return await verifyFiles(files);
-    } finally {
-      await file.close();
-    }
+    return await withFiles(path, verifyFiles);
   } catch (error) {
     if (error instanceof ContainerError) return refusal(error);
     throw error;
+  }
+}
+
+/** What lies at a path, checked: a publication, or an answer to one. */
+export type PathCheck =
+  | { readonly kind: 'publication'; readonly check: PublicationCheck }
+  | { readonly kind: 'reply'; readonly check: ReplyVerification };
+
+export interface PathTrust {
+  /** Null when the reader names nobody. */
+  readonly trust: Trust | null;
+  /** For an answer: path of the publication it answers, or null. */
+  readonly original: string | null;
+}
+
+/**
+ * Checks a publication or an answer at a path, with its attestations.
+ * @throws the file system's error; ContainerError when the publication an answer is held against cannot be read.
+ */
+export async function checkPath(path: string, { trust, original }: PathTrust): Promise<PathCheck> {
+  try {
+    return await withFiles(path, async (files): Promise<PathCheck> => {
+      if (!isReply(files))
+        return { kind: 'publication', check: await verifyPublication(async () => files, trust) };
+      const keys = trust?.keys ?? null;
+      const check =
+        original === null
+          ? await verifyReply(files, { original: null, keys })
+          : await withFiles(original, (answered) => verifyReply(files, { original: answered, keys }));
+      return { kind: 'reply', check };
+    });
+  } catch (error) {
+    if (!(error instanceof ContainerError)) throw error;
+    const refused = async (): Promise<BundleFiles> => {
+      throw error;
+    };
+    return { kind: 'publication', check: await verifyPublication(refused, trust) };
   }
 }
 

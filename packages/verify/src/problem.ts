@@ -40,6 +40,10 @@ export type Problem =
     }
   /** The rows as a whole are not those of the schema. */
   | { readonly code: 'table-digest'; readonly table: string }
+  /** The rows and the withheld cells do not lead to the root that the schema commits to. */
+  | { readonly code: 'table-root'; readonly table: string }
+  /** The list of withheld cells' commitments is not the one of the schema. */
+  | { readonly code: 'withheld-digest'; readonly table: string }
   /** The list of row digests is not the one of the schema. */
   | { readonly code: 'leaves-digest'; readonly table: string }
   | {

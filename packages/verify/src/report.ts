@@ -73,6 +73,10 @@ export function problemText(problem: Problem): string {
       return `table ${problem.table} has ${problem.found} rows, its schema says ${problem.expected}`;
     case 'table-digest':
       return `the rows of table ${problem.table} are not those its schema commits to`;
+    case 'table-root':
+      return `the rows of table ${problem.table} do not lead to the root that is committed to`;
+    case 'withheld-digest':
+      return `the withheld cells of table ${problem.table} are not those its schema commits to`;
     case 'leaves-digest':
       return `the row digests of table ${problem.table} are not those its schema commits to`;
     case 'definition-invalid':
@@ -102,9 +106,9 @@ function shown(value: unknown): string {
     : printable(typeof value === 'string' ? value : canonicalJson(value));
 }
 
-/** At most 200 characters, with control and direction characters written as `\u…`. */
-function printable(text: string): string {
-  const short = text.length > 200 ? `${text.slice(0, 200)}…` : text;
+/** At most so many characters, with control and direction characters written as `\u…`. */
+export function printable(text: string, most = 200): string {
+  const short = text.length > most ? `${text.slice(0, most)}…` : text;
   return short.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu,
     (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,

@@ -9,13 +9,21 @@ export interface TableSchema {
   readonly rows: number;
   /** SHA-256 of the rows' file. */
   readonly sha256: string;
-  /** SHA-256 of the list of row digests. */
+  /** SHA-256 of the list of leaves. */
   readonly leaves_sha256: string;
+  /** Root of the RFC 6962 tree over the leaves, 64 hex digits. */
+  readonly root: string;
+  /** By column, in the order of their names: the secret its salts come from, 64 hex digits; null where it is withheld. */
+  readonly secrets: Readonly<Record<string, string | null>>;
+  /** Columns of pseudonyms, with the withheld column whose values they stand for. */
+  readonly stands_for: Readonly<Record<string, string>>;
+  /** SHA-256 of the list of withheld cells' commitments; null where every column is disclosed. */
+  readonly withheld_sha256: string | null;
 }
 
 export const digestPattern = /^[0-9a-f]{64}$/;
 
-const schemaKeys = 'columns,leaves_sha256,rows,sha256,table';
+const schemaKeys = 'columns,leaves_sha256,root,rows,secrets,sha256,stands_for,table,withheld_sha256';
 const maximumColumns = 256;
 
 /** Reads a schema; a sentence when it is none. */
@@ -28,8 +36,58 @@ export function readSchema(value: unknown): TableSchema | string {
   if (typeof sha256 !== 'string' || !digestPattern.test(sha256)) return 'sha256 is no digest';
   if (typeof leaves_sha256 !== 'string' || !digestPattern.test(leaves_sha256))
     return 'leaves_sha256 is no digest';
+  const { root, withheld_sha256 } = fields;
+  if (typeof root !== 'string' || !digestPattern.test(root)) return 'root is no digest';
+  if (
+    withheld_sha256 !== null &&
+    (typeof withheld_sha256 !== 'string' || !digestPattern.test(withheld_sha256))
+  )
+    return 'withheld_sha256 is no digest';
   const read = readColumns(columns);
-  return typeof read === 'string' ? read : { table, rows, sha256, leaves_sha256, columns: read };
+  if (typeof read === 'string') return read;
+  const names = read.map(({ name }) => name);
+  const secrets = readSecrets(fields.secrets, names);
+  if (secrets === null) return 'secrets does not have each column with a secret or null';
+  const isWithheld = (name: string) => secrets[name] === null;
+  if (names.some(isWithheld) !== (withheld_sha256 !== null))
+    return 'withheld_sha256 does not fit the secrets';
+  const standsFor: Record<string, string> = {};
+  for (const [name, column] of Object.entries(fieldsOf(fields.stands_for) ?? { none: null })) {
+    if (typeof column !== 'string' || !names.includes(name) || isWithheld(name) || !isWithheld(column))
+      return 'stands_for does not name disclosed columns for withheld ones';
+    standsFor[name] = column;
+  }
+  return {
+    table,
+    rows,
+    sha256,
+    leaves_sha256,
+    columns: read,
+    root,
+    secrets,
+    stands_for: standsFor,
+    withheld_sha256,
+  };
+}
+
+function readSecrets(value: unknown, names: readonly string[]): Record<string, string | null> | null {
+  const fields = fieldsOf(value);
+  if (!fields || Object.keys(fields).length !== names.length) return null;
+  const secrets: Record<string, string | null> = {};
+  for (const name of names) {
+    const secret = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (secret !== null && (typeof secret !== 'string' || !digestPattern.test(secret))) return null;
+    secrets[name] = secret;
+  }
+  return secrets;
+}
+
+/** The columns whose cells the rows hold: all but those that are withheld. */
+export function disclosedColumns({
+  columns,
+  secrets,
+}: Pick<TableSchema, 'columns' | 'secrets'>): readonly Column[] {
+  return columns.filter(({ name }) => secrets[name] !== null);
 }
 
 /** Reads the columns of a schema; a sentence when they are none. */

@@ -1,13 +1,16 @@
 // Checks one table of a bundle in one pass over its rows, and computes the figures on it while it passes. Takes the
 // files and the table's schema; gives problems that name rows, and feeds the accumulators. Memory does not grow with rows.
+
+import { RowCommitter, RunningRoot } from './commitment.ts';
 import type { Accumulator } from './evaluate.ts';
 import { TooManyCellsError } from './evaluate.ts';
 import type { BundleFiles } from './files.ts';
-import { Leaves, type RowFinding } from './leaves.ts';
+import { type LeafAt, Leaves, type RowFinding } from './leaves.ts';
 import { LineReader, LongLineError } from './lines.ts';
 import { ContainerError, type Problem } from './problem.ts';
-import { RowForm, type TableSchema } from './schema.ts';
-import { newDigest, sha256 } from './sha256.ts';
+import { disclosedColumns, RowForm, type TableSchema } from './schema.ts';
+import { newDigest } from './sha256.ts';
+import { decodeHex, encodeHex } from './sign/encoding.ts';
 
 const longestRowBytes = 16 * 2 ** 20;
 /** Rows named of one table; the rest is counted. */
@@ -26,6 +29,7 @@ export interface TableCheck {
 
 export const rowsPath = (table: string): string => `data/tables/${table}.ndjson`;
 export const leavesPath = (table: string): string => `data/tables/${table}.leaves`;
+export const withheldPath = (table: string): string => `data/tables/${table}.withheld`;
 export const schemaPath = (table: string): string => `data/tables/${table}.schema.json`;
 
 /** Checks a table and feeds every row to the accumulators. */
@@ -39,6 +43,11 @@ export async function checkTable(
   return pass;
 }
 
+interface WithheldReader {
+  readonly reader: LineReader;
+  readonly digest: ReturnType<typeof newDigest>;
+}
+
 class TablePass implements TableCheck {
   rows = 0;
   isReadable = true;
@@ -49,12 +58,15 @@ class TablePass implements TableCheck {
   readonly #schema: TableSchema;
   readonly #form: RowForm;
   readonly #accumulators: Map<string, Accumulator>;
+  readonly #committer: RowCommitter;
+  readonly #root = new RunningRoot();
   #unnamed = 0;
 
   constructor(files: BundleFiles, schema: TableSchema, accumulators: ReadonlyMap<string, Accumulator>) {
     this.#files = files;
     this.#schema = schema;
-    this.#form = new RowForm(schema.columns);
+    this.#form = new RowForm(disclosedColumns(schema));
+    this.#committer = new RowCommitter(schema);
     this.#accumulators = new Map(accumulators);
   }
 
@@ -95,21 +107,26 @@ class TablePass implements TableCheck {
     if (!areRowsIntact) this.problems.push({ code: 'table-digest', table });
     const found = this.digests.get(leavesPath(table));
     if (found !== undefined && found !== expected) this.problems.push({ code: 'leaves-digest', table });
+    if (this.isReadable && encodeHex(this.#root.root()) !== this.#schema.root)
+      this.problems.push({ code: 'table-root', table });
   }
 
   async #rowsOf(table: string, leaves: Leaves): Promise<void> {
     const path = rowsPath(table);
     const digest = newDigest();
     const reader = new LineReader(this.#files.open(path), longestRowBytes, (chunk) => digest.update(chunk));
+    const withheld = this.#withheldReader(table);
     while (true) {
       // A promise a row would cost more than the row: waited for only at the end of a chunk.
       const next = reader.next();
       const line = next instanceof Promise ? await next : next;
       if (line === null) break;
-      const step = leaves.row(sha256(line));
+      const hidden = withheld?.reader.next() ?? null;
+      const commitments = hidden instanceof Promise ? await hidden : hidden;
+      const step = leaves.row(this.#row(line, commitments));
       if (step instanceof Promise) await step;
-      this.#row(line);
     }
+    if (withheld !== null) await this.#endWithheld(table, withheld);
     this.digests.set(path, digest.hex());
     if (!reader.isEnded) {
       this.problems.push({
@@ -121,25 +138,64 @@ class TablePass implements TableCheck {
     }
   }
 
-  #row(line: Uint8Array): void {
+  #withheldReader(table: string): WithheldReader | null {
+    if (this.#schema.withheld_sha256 === null) return null;
+    const path = withheldPath(table);
+    if (!this.#files.names.includes(path)) throw new ContainerError('not-a-bundle', path);
+    const digest = newDigest();
+    return {
+      digest,
+      reader: new LineReader(this.#files.open(path), longestRowBytes, (chunk) => digest.update(chunk)),
+    };
+  }
+
+  async #endWithheld(table: string, { reader, digest }: WithheldReader): Promise<void> {
+    let more = 0;
+    while ((await reader.next()) !== null) more += 1;
+    const found = digest.hex();
+    this.digests.set(withheldPath(table), found);
+    if (more > 0 || found !== this.#schema.withheld_sha256)
+      this.problems.push({ code: 'withheld-digest', table });
+  }
+
+  /** Reads a row, feeds the figures, and tells its leaf in hex; of a row that cannot be read, what is no leaf. */
+  #row(line: Uint8Array, withheld: Uint8Array | null): LeafAt {
+    const at = this.rows;
     this.rows += 1;
     const { table } = this.#schema;
     const text = decoded(line);
     const reading = text === null ? { column: null } : this.#form.read(text);
-    if ('column' in reading) {
+    const commitments = this.#commitments(withheld);
+    if ('column' in reading || commitments === null) {
       this.isReadable = false;
-      this.#name({ code: 'row-form', table, row: this.rows, column: reading.column });
-      return;
+      const column = 'column' in reading ? reading.column : null;
+      this.#name({ code: 'row-form', table, row: this.rows, column });
+      return () => '';
     }
+    const { row } = reading;
     for (const [figure, accumulator] of this.#accumulators) {
       try {
-        accumulator.add(reading.row);
+        accumulator.add(row);
       } catch (error) {
         if (!(error instanceof TooManyCellsError)) throw error;
         this.#accumulators.delete(figure);
         this.overflowed.add(figure);
       }
     }
+    const leaf = this.#committer.leaf(at, row, commitments);
+    this.#root.add(leaf);
+    const own = encodeHex(leaf);
+    return (index) => (index === at ? own : encodeHex(this.#committer.leaf(index, row, commitments)));
+  }
+
+  /** The commitments of a row's withheld cells; null when the line is none. */
+  #commitments(line: Uint8Array | null): readonly Uint8Array[] | null {
+    const wanted = this.#committer.withheld;
+    if (wanted === 0) return [];
+    const text = line === null ? null : decoded(line);
+    const bytes = text === null ? null : decodeHex(text);
+    if (bytes === null || bytes.length !== wanted * 32) return null;
+    return Array.from({ length: wanted }, (_, at) => bytes.subarray(at * 32, at * 32 + 32));
   }
 
   #name(problem: Problem): void {

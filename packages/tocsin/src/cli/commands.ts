@@ -2,15 +2,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reportLines, verifyPath } from '@tocsin/verify';
 import { detectors } from '../detect/registry.generated.ts';
 import type { Format } from '../formats/format.ts';
 import { formats } from '../formats/registry.generated.ts';
 import { explainConfig } from '../ground/config.ts';
 import { TocsinError } from '../ground/errors.ts';
 import { investigate, type Surroundings } from './investigate.ts';
+import { keysCommand } from './keys.ts';
+import { logCommand } from './log.ts';
+import { publishCommand } from './publish.ts';
 import { query } from './query.ts';
+import { diff, reply, write } from './reply.ts';
 import { summaryLines } from './summary.ts';
+import { verifyCommand } from './verify.ts';
 
 export interface CommandInput {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
@@ -94,20 +98,253 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'publish',
+    {
+      usage:
+        'tocsin publish BUNDLE --policy FILE|--tlp LABEL --keys DIR [--passphrase-file FILE] [--log DIR] [--corrects N] [--out DIR] [--preview]',
+      about: 'Makes the published bundle: redacted as the policy says, signed, logged (docs/publishing.md).',
+      options: {
+        policy: { type: 'string', about: 'YAML file that says what is withheld' },
+        tlp: { type: 'string', about: 'without a policy: TLP 2.0 label; nothing is withheld' },
+        keys: { type: 'string', about: 'the keys folder (`tocsin keys init`)' },
+        'passphrase-file': { type: 'string', about: 'file with the passphrase of the keys' },
+        log: { type: 'string', about: 'folder of the transparency log; made when it is not there' },
+        corrects: { type: 'string', about: "number of the log's entry that this publication corrects" },
+        out: { type: 'string', about: 'folder for publication.tocsin.zip (default: tocsin-publication)' },
+        preview: { type: 'boolean', about: 'only show what a reader will and will not see' },
+      },
+      run: async (input) => {
+        const [bundle, ...more] = input.positionals;
+        const keys = text(input, 'keys');
+        if (bundle === undefined || more.length > 0 || keys === null)
+          throw new TocsinError('usage', { detail: 'publish takes one bundle and --keys' });
+        const lines = await publishCommand({
+          bundle,
+          policy: text(input, 'policy'),
+          tlp: text(input, 'tlp'),
+          keys,
+          passphraseFile: text(input, 'passphrase-file'),
+          log: text(input, 'log'),
+          corrects: text(input, 'corrects'),
+          out: text(input, 'out') ?? 'tocsin-publication',
+          isPreview: input.values['preview'] === true,
+        });
+        out(lines.join('\n'));
+        return 0;
+      },
+    },
+  ],
+  [
     'verify',
     {
-      usage: 'tocsin verify BUNDLE',
+      usage:
+        'tocsin verify BUNDLE [--policy FILE] [--original BUNDLE] [--evidence PATH [--constituency FILE] [--networks FILE]] [--json] [--long] [--exit-step]',
       about:
-        'Recomputes every figure of a bundle from its rows; exits 1 and names it when anything does not hold.',
-      options: {},
-      run: async ({ positionals }) => {
-        const [path] = positionals;
-        if (path === undefined || positionals.length > 1)
+        'Recomputes every figure of a bundle from its rows and checks its attestations; exits 1 and names it when anything does not hold.',
+      options: {
+        policy: {
+          type: 'string',
+          about: "whom you trust: a publisher's keys.json, or a file as in docs/keys.md",
+        },
+        original: { type: 'string', about: 'for an answer: the publication that it answers' },
+        evidence: { type: 'string', about: 'raw evidence: investigates it anew and compares everything' },
+        constituency: { type: 'string', about: 'with --evidence: instead of what the bundle says' },
+        networks: { type: 'string', about: 'with --evidence: the networks file that was used' },
+        mapping: { type: 'string', about: 'with --evidence: the mapping file that was used' },
+        sigma: { type: 'string', about: 'with --evidence: the rules that were used' },
+        indicators: { type: 'string', about: 'with --evidence: the lists that were used' },
+        json: { type: 'boolean', about: 'print everything as JSON' },
+        long: { type: 'boolean', about: 'also list the figures and tables that hold' },
+        'exit-step': {
+          type: 'boolean',
+          about:
+            'exit with the number of the first step that failed: 2 archive, 3 manifest, 4 schema, 5 commitments, 6 figures, 7 signature, 8 log, 9 witnesses',
+        },
+      },
+      run: async (input) => {
+        const [bundle, ...more] = input.positionals;
+        if (bundle === undefined || more.length > 0)
           throw new TocsinError('usage', { detail: 'verify takes one bundle' });
-        if (!existsSync(path)) throw new TocsinError('path-missing', { path });
-        const result = await verifyPath(path);
-        out(reportLines(result).join('\n'));
-        return result.isVerified ? 0 : 1;
+        const result = await verifyCommand(
+          {
+            bundle,
+            policy: text(input, 'policy'),
+            original: text(input, 'original'),
+            evidence: text(input, 'evidence'),
+            given: {
+              constituency: text(input, 'constituency'),
+              networks: text(input, 'networks'),
+              mapping: text(input, 'mapping'),
+              sigma: text(input, 'sigma'),
+              indicators: text(input, 'indicators'),
+            },
+            isJson: input.values['json'] === true,
+            isLong: input.values['long'] === true,
+            isByStep: input.values['exit-step'] === true,
+          },
+          input.around,
+        );
+        input.around.progress.end();
+        out(result.text);
+        return result.status;
+      },
+    },
+  ],
+  [
+    'reply',
+    {
+      usage:
+        'tocsin reply BUNDLE --statement FILE [--evidence PATH [--constituency FILE] [--networks FILE]] [--keys DIR] [--out DIR]',
+      about: 'Answers a publication: what is disputed and why, other ways of counting, evidence of your own.',
+      options: {
+        out: { type: 'string', about: 'folder for reply.tocsin.zip and reply.html (default: tocsin-reply)' },
+        statement: { type: 'string', about: 'YAML file with the answer (docs/reply.md)' },
+        evidence: {
+          type: 'string',
+          about: 'file or folder of evidence to add; it is investigated as any other',
+        },
+        constituency: { type: 'string', about: 'whose network is ours, for the added evidence' },
+        networks: { type: 'string', about: 'CSV cidr,asn,as_name,country, for the added evidence' },
+        keys: { type: 'string', about: 'keys folder (`tocsin keys`): signs the answer' },
+      },
+      run: async (input) => {
+        const [bundle] = input.positionals;
+        const statement = text(input, 'statement');
+        if (bundle === undefined || input.positionals.length > 1 || statement === null)
+          throw new TocsinError('usage', { detail: 'reply takes one bundle and --statement' });
+        const { archive, page, document } = await reply(
+          {
+            bundle,
+            statement,
+            evidence: text(input, 'evidence'),
+            constituency: text(input, 'constituency'),
+            networks: text(input, 'networks'),
+            keys: text(input, 'keys'),
+            out: text(input, 'out') ?? 'tocsin-reply',
+          },
+          input.around,
+        );
+        input.around.progress.end();
+        out(
+          `The answer speaks of ${String(document.responses.length)} points.\nArchive: ${archive}\nPage:    ${page}`,
+        );
+        return 0;
+      },
+    },
+  ],
+  [
+    'diff',
+    {
+      usage: 'tocsin diff BUNDLE OTHER [--html FILE] [--json]',
+      about: 'Shows both sides: a publication and its answer, or two publications. Exits 1 when they differ.',
+      options: {
+        html: { type: 'string', about: 'write both sides as a page' },
+        json: { type: 'boolean', about: 'print the differences as JSON' },
+      },
+      run: async (input) => {
+        const [first, second, ...more] = input.positionals;
+        if (first === undefined || second === undefined || more.length > 0)
+          throw new TocsinError('usage', { detail: 'diff takes two bundles' });
+        const difference = await diff(first, second);
+        const page = text(input, 'html');
+        if (page !== null) write(page, difference.page);
+        if (input.values['json'] === true) out(difference.json);
+        else
+          out(
+            [
+              ...difference.lines,
+              difference.isSame ? 'SAME: both sides agree.' : 'DIFFERENT: see above.',
+            ].join('\n'),
+          );
+        return difference.isSame ? 0 : 1;
+      },
+    },
+  ],
+  [
+    'keys',
+    {
+      usage:
+        'tocsin keys init|list|rotate|revoke|export [KEY] --keys DIR [--publisher NAME --origin ORIGIN --mail ADDRESS] [--passphrase-file FILE] [--reason TEXT] [--since TIME] [--out DIR]',
+      about: 'Makes and keeps the keys that sign publications (docs/keys.md).',
+      options: {
+        keys: { type: 'string', about: 'the keys folder' },
+        publisher: { type: 'string', about: 'init: the name readers know you by' },
+        origin: { type: 'string', about: "init: the log's name, e.g. cert.example/log" },
+        mail: { type: 'string', about: 'init: address of the OpenPGP key; without it none is made' },
+        'passphrase-file': { type: 'string', about: 'file whose first line encrypts the private keys' },
+        reason: { type: 'string', about: 'rotate, revoke: why; it is published' },
+        since: {
+          type: 'string',
+          about: 'revoke: from when the key is not to be believed (UTC; default: always)',
+        },
+        out: { type: 'string', about: 'export: folder for the public files' },
+      },
+      run: async (input) => {
+        const [act = null, key = null, ...more] = input.positionals;
+        if (more.length > 0) throw new TocsinError('usage', { detail: 'keys takes one act and one key' });
+        const request = {
+          act,
+          key,
+          dir: text(input, 'keys'),
+          publisher: text(input, 'publisher'),
+          origin: text(input, 'origin'),
+          mail: text(input, 'mail'),
+          passphraseFile: text(input, 'passphrase-file'),
+          reason: text(input, 'reason'),
+          since: text(input, 'since'),
+          out: text(input, 'out'),
+        };
+        out(await keysCommand(request, input.around.clock));
+        return 0;
+      },
+    },
+  ],
+  [
+    'log',
+    {
+      usage:
+        'tocsin log init|append|show|check|prove|cosign|accept|resign --log DIR [--keys DIR] [--statement FILE] [--corrects N] [--index N | --old N] [--since FILE] [--policy FILE] [--log-key KEY] [--out FILE]',
+      about: 'Keeps a transparency log of publications as static files, and proves from it (docs/log.md).',
+      options: {
+        log: { type: 'string', about: "the log's folder, yours or a copy of another's" },
+        keys: { type: 'string', about: 'the keys folder' },
+        'passphrase-file': { type: 'string', about: 'file with the passphrase of the keys' },
+        statement: { type: 'string', about: 'append: the signed statement (DSSE envelope)' },
+        corrects: { type: 'string', about: 'append: index of the entry that this one corrects' },
+        index: { type: 'string', about: 'prove: that this entry is in the log' },
+        old: { type: 'string', about: 'prove: that the log only adds to its first N entries' },
+        since: { type: 'string', about: 'check: an earlier checkpoint that the log must continue' },
+        policy: { type: 'string', about: 'check, show: trusted log keys and witnesses (C2SP tlog-policy)' },
+        'log-key': {
+          type: 'string',
+          about: "check, show, cosign: the log's verifier key, or a file with it",
+        },
+        witness: { type: 'string', about: "accept: the witness's verifier key, or a file with it" },
+        cosignature: { type: 'string', about: 'accept: file with the line that `log cosign` wrote' },
+        out: { type: 'string', about: 'append, prove, cosign: file to write instead of showing it' },
+      },
+      run: async (input) => {
+        const [act = null, ...more] = input.positionals;
+        if (more.length > 0) throw new TocsinError('usage', { detail: 'log takes one act' });
+        const request = {
+          act,
+          dir: text(input, 'log'),
+          keys: text(input, 'keys'),
+          passphraseFile: text(input, 'passphrase-file'),
+          statement: text(input, 'statement'),
+          corrects: text(input, 'corrects'),
+          index: text(input, 'index'),
+          old: text(input, 'old'),
+          since: text(input, 'since'),
+          policy: text(input, 'policy'),
+          logKey: text(input, 'log-key'),
+          witness: text(input, 'witness'),
+          cosignature: text(input, 'cosignature'),
+          out: text(input, 'out'),
+        };
+        const answer = await logCommand(request, input.around.clock);
+        out(answer.text);
+        return answer.exitCode;
       },
     },
   ],

@@ -46,6 +46,42 @@ export const errorRegistry = {
     httpStatus: 422,
     remedy: 'See docs/mapping.md for the keys of a mapping file.',
   },
+  'bundle-unreadable': {
+    message: '{path} is no bundle that can be read: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'Run `tocsin verify` on it, which says what is wrong.',
+  },
+  'publication-policy': {
+    message: '{path}: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'See docs/publishing.md for the keys of a policy.',
+  },
+  'publication-refused': {
+    message: 'The bundle is not published: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'Publish the bundle that `tocsin investigate` wrote, unchanged, under a policy that fits it.',
+  },
+  'trust-unusable': {
+    message: '{path} does not say whom to trust: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: "Give the publisher's keys.json from a source you trust, or a file as docs/keys.md describes.",
+  },
+  'reply-other': {
+    message: '{path} answers another publication, whose digest begins with {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'Give the bundle that it answers as the first one.',
+  },
+  'reply-statement': {
+    message: '{path}: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'See docs/reply.md for the keys of a statement.',
+  },
   'sigma-rules': {
     message: 'The Sigma rules in {path} cannot be used: {detail}.',
     exitCode: 1,
@@ -101,6 +137,25 @@ export const errorRegistry = {
     httpStatus: 400,
     remedy:
       'Give one statement that begins with SELECT or WITH; docs/fields.md lists tables and fields. Data cannot be changed here.',
+  },
+  'keys-unusable': {
+    message: 'The keys in {path} cannot be used: {detail}.',
+    exitCode: 1,
+    httpStatus: 500,
+    remedy: 'See docs/keys.md; `tocsin keys init` makes a folder of keys, `tocsin keys list` shows one.',
+  },
+  'log-unusable': {
+    message: 'The transparency log {path} cannot be used: {detail}.',
+    exitCode: 1,
+    httpStatus: 500,
+    remedy: 'See docs/log.md; `tocsin log init` makes a log, `tocsin log check` examines one.',
+  },
+  'log-refused': {
+    message: 'The transparency log refuses: {detail} ({reason}).',
+    exitCode: 1,
+    httpStatus: 409,
+    remedy:
+      'Nothing was signed or changed. docs/log.md says what each reason means; a fork or a roll-back is never signed over.',
   },
   interrupted: {
     message: 'Interrupted.',

@@ -165,7 +165,7 @@ describe('a bundle', () => {
     );
     expect(result.tables).toEqual([{ name: 'flows', rows: 4, isIntact: true }]);
     expect(reportLines(result).at(-1)).toBe(
-      'VERIFIED: 4 figures recomputed from the rows, 12 files as listed.',
+      'VERIFIED: 4 figures recomputed from the rows, 13 files as listed.',
     );
   });
 

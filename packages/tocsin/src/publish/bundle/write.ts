@@ -5,10 +5,16 @@ import { mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
   bagitText,
+  CellCommitter,
   type Column,
   canonicalJson,
   checkDefinition,
+  columnSecret,
+  commitmentsOf,
+  commitmentsPath,
   compareBytes,
+  disclosedColumns,
+  encodeHex,
   figureDigest,
   figureDigestsPath,
   figureIdPattern,
@@ -21,15 +27,20 @@ import {
   namePattern,
   type PublishedFigure,
   type Row,
+  RowCommitter,
   RowForm,
+  RunningRoot,
   readColumns,
   reportFiguresPath,
   reportPath,
   rowsPath,
+  Salts,
   schemaPath,
+  secretBytes,
   shownFigures,
   type TableSchema,
   tagManifestPath,
+  withheldPath,
   writeList,
 } from '@tocsin/verify';
 import { sha256 } from '../../ground/ids.ts';
@@ -40,8 +51,10 @@ export interface BundleTable {
   /** Lower-case letters, digits and `_`. */
   readonly name: string;
   readonly columns: readonly Column[];
-  /** In the order they are published in, which must be the same every time. */
+  /** In the order they are published in, which must be the same every time; with every column, withheld ones too. */
   readonly rows: Iterable<Row> | AsyncIterable<Row>;
+  /** Withheld columns by the column of pseudonyms that stands for them. */
+  readonly standsFor?: Readonly<Record<string, string>>;
 }
 
 export interface BundleContent {
@@ -53,7 +66,16 @@ export interface BundleContent {
   readonly tables: Iterable<BundleTable> | AsyncIterable<BundleTable>;
   /** What every table was made of: evidence digests, parsers and their versions. Any JSON. */
   readonly lineage: unknown;
+  /** What salts come from, 32 bytes; without it the public secret, which withholds nothing. */
+  readonly secret?: Uint8Array;
+  /** Other files under data/, by path: the report on paper, exchange formats, the policy of the publication. */
+  readonly others?: ReadonlyMap<string, Uint8Array>;
+  /** Attestations over the commitments, by path under data/attestations/. */
+  readonly attest?: (commitments: Uint8Array) => Promise<ReadonlyMap<string, Uint8Array>>;
 }
+
+/** The secret of bundles in which everything is disclosed: known to all, so that they are the same on every machine. */
+export const publicSecret: Uint8Array = new Uint8Array(secretBytes);
 
 export interface WrittenBundle {
   readonly sizeBytes: number;
@@ -74,13 +96,15 @@ export async function writeBundle(content: BundleContent): Promise<WrittenBundle
   try {
     const parts = new Parts(folder);
     const tables: TableSchema[] = [];
-    for await (const table of content.tables) tables.push(await writeTable(table, parts));
+    const secret = content.secret ?? publicSecret;
+    for await (const table of content.tables) tables.push(await writeTable(table, secret, parts));
     checkFigures(content.figures, tables);
     parts.text(investigationPath, content.investigationJson);
     parts.text(reportPath, content.reportHtml);
     const shown = shownFigures(content.reportHtml).map(({ figure, text }) => ({ figure, text }));
     parts.text(reportFiguresPath, `${canonicalJson(shown)}\n`);
     parts.text(lineagePath, `${canonicalJson(content.lineage)}\n`);
+    for (const [name, bytes] of content.others ?? []) parts.bytes(name, bytes);
     const commits = Object.fromEntries(parts.digests);
     parts.text(
       figuresPath,
@@ -90,6 +114,9 @@ export async function writeBundle(content: BundleContent): Promise<WrittenBundle
       figureDigestsPath,
       writeList(new Map(content.figures.map((figure) => [figure.id, figureDigest(figure)]))),
     );
+    const commitments = Buffer.from(`${canonicalJson(commitmentsOf(parts.digests, tables))}\n`);
+    parts.bytes(commitmentsPath, commitments);
+    for (const [name, bytes] of (await content.attest?.(commitments)) ?? []) parts.bytes(name, bytes);
     const manifest = writeList(parts.digests);
     const tagManifest = writeList(
       new Map([
@@ -119,7 +146,10 @@ class Parts {
   }
 
   text(name: string, text: string): void {
-    const bytes = Buffer.from(text);
+    this.bytes(name, Buffer.from(text));
+  }
+
+  bytes(name: string, bytes: Uint8Array): void {
     this.#put(name, sha256(bytes), () => [bytes]);
   }
 
@@ -142,44 +172,81 @@ class Parts {
   }
 }
 
-async function writeTable(table: BundleTable, parts: Parts): Promise<TableSchema> {
+async function writeTable(table: BundleTable, secret: Uint8Array, parts: Parts): Promise<TableSchema> {
   if (!namePattern.test(table.name))
     throw new BundleContentError('a table has no name of lower-case letters, digits and _');
   const columns = readColumns(table.columns);
   if (typeof columns === 'string') throw new BundleContentError(`table ${table.name}: ${columns}`);
+  const standsFor = table.standsFor ?? {};
+  const hidden = new Set(Object.values(standsFor));
+  const secrets = new Map(columns.map(({ name }) => [name, columnSecret(secret, table.name, name)]));
+  const allSecrets = Object.fromEntries([...secrets].map(([name, bytes]) => [name, encodeHex(bytes)]));
   const form = new RowForm(columns);
-  const rowsFile = new DigestedFile(await open(join(parts.folder, `${table.name}.ndjson`), 'w'));
-  const leavesFile = new DigestedFile(await open(join(parts.folder, `${table.name}.leaves`), 'w'));
+  const shown = new RowForm(columns.filter(({ name }) => !hidden.has(name)));
+  const committer = new RowCommitter({ table: table.name, columns, secrets: allSecrets });
+  const withheld = columns
+    .filter(({ name }) => hidden.has(name))
+    .map(({ name }) => ({
+      name,
+      salts: new Salts(secrets.get(name) ?? publicSecret),
+      cells: new CellCommitter(table.name, name),
+    }));
+  const root = new RunningRoot();
+  const create = async (name: string) => new DigestedFile(await open(join(parts.folder, name), 'w'));
+  const files = {
+    rows: await create(`${table.name}.ndjson`),
+    leaves: await create(`${table.name}.leaves`),
+    withheld: withheld.length === 0 ? null : await create(`${table.name}.withheld`),
+  };
   let rows = 0;
   try {
     for await (const row of table.rows) {
+      const at = rows;
       rows += 1;
       const column = form.misfit(row);
       if (column !== null)
         throw new BundleContentError(`table ${table.name}, row ${rows}: column ${column} does not conform`);
-      const line = form.line(row);
-      if (rowsFile.line(line)) await rowsFile.flush();
-      if (leavesFile.line(sha256(line))) await leavesFile.flush();
+      const leaf = committer.leaf(at, row, []);
+      root.add(leaf);
+      if (files.rows.line(shown.line(row))) await files.rows.flush();
+      if (files.leaves.line(encodeHex(leaf))) await files.leaves.flush();
+      const commitments = withheld.map(({ name, salts, cells }) =>
+        encodeHex(cells.commit(at, salts.of(at), row[name] ?? null)),
+      );
+      if (files.withheld?.line(commitments.join('')) === true) await files.withheld.flush();
     }
   } finally {
-    await rowsFile.close();
-    await leavesFile.close();
+    await files.rows.close();
+    await files.leaves.close();
+    await files.withheld?.close();
   }
   const schema: TableSchema = {
     table: table.name,
     columns,
     rows,
-    sha256: rowsFile.sha256(),
-    leaves_sha256: leavesFile.sha256(),
+    sha256: files.rows.sha256(),
+    leaves_sha256: files.leaves.sha256(),
+    root: encodeHex(root.root()),
+    secrets: Object.fromEntries(
+      columns.map(({ name }) => [name, hidden.has(name) ? null : (allSecrets[name] ?? null)]),
+    ),
+    stands_for: standsFor,
+    withheld_sha256: files.withheld?.sha256() ?? null,
   };
   parts.file(rowsPath(table.name), join(parts.folder, `${table.name}.ndjson`), schema.sha256);
   parts.file(leavesPath(table.name), join(parts.folder, `${table.name}.leaves`), schema.leaves_sha256);
+  if (schema.withheld_sha256 !== null)
+    parts.file(
+      withheldPath(table.name),
+      join(parts.folder, `${table.name}.withheld`),
+      schema.withheld_sha256,
+    );
   parts.text(schemaPath(table.name), `${canonicalJson(schema)}\n`);
   return schema;
 }
 
 function checkFigures(figures: readonly PublishedFigure[], tables: readonly TableSchema[]): void {
-  const columns = new Map(tables.map((table) => [table.table, table.columns]));
+  const columns = new Map(tables.map((table) => [table.table, disclosedColumns(table)]));
   const ids = new Set<string>();
   for (const { id, table, definition } of figures) {
     if (!figureIdPattern.test(id) || ids.has(id))
