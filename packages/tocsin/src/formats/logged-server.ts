@@ -25,22 +25,6 @@ const minClients = 2;
 
 const sql = ({ table, machine }: LogTable) => `
 WITH
-logged AS
-(
-    SELECT
-        log_id, log_machine, client, log_slot,
-        count() OVER (PARTITION BY log_id, log_machine) AS log_slots
-    FROM
-    (
-        SELECT DISTINCT
-            evidence_id AS log_id,
-            toString(${machine}) AS log_machine,
-            src_ip AS client,
-            intDiv(toUnixTimestamp(time), ${slotS}) AS log_slot
-        FROM ${table}
-        WHERE dst_ip = toIPv6('::') AND src_ip != toIPv6('::')
-    )
-),
 reached AS
 (
     SELECT DISTINCT
@@ -51,7 +35,24 @@ reached AS
             + intDiv(toUnixTimestamp(time), ${slotS}) AS reached_slot
     FROM network
     WHERE is_repeat = 0 AND protocol = 'tcp' AND dst_port IN ({ports:Array(UInt16)})
-      AND src_ip IN (SELECT client FROM logged) AND dictHas('constituency', dst_ip)
+      AND src_ip IN (SELECT src_ip FROM ${table} WHERE dst_ip = toIPv6('::')) AND dictHas('constituency', dst_ip)
+),
+logged AS
+(
+    SELECT
+        log_id, log_machine, client, log_slot,
+        -- Only those whose flows any sensor saw can be matched at all.
+        countIf(client IN (SELECT caller FROM reached)) OVER (PARTITION BY log_id, log_machine) AS log_slots
+    FROM
+    (
+        SELECT DISTINCT
+            evidence_id AS log_id,
+            toString(${machine}) AS log_machine,
+            src_ip AS client,
+            intDiv(toUnixTimestamp(time), ${slotS}) AS log_slot
+        FROM ${table}
+        WHERE dst_ip = toIPv6('::') AND src_ip != toIPv6('::')
+    )
 )
 SELECT
     log_id,

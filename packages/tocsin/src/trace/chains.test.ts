@@ -144,6 +144,30 @@ describe('chains', () => {
     expect(pathsOf([breakIn(server, near), push], [server]).length).toBe(3);
   });
 
+  it('of a fan-out name those asked for before others', () => {
+    const desks = Array.from({ length: 60 }, (_, at) => `10.0.1.${at + 1}`);
+    const push = findingOf({
+      host: server,
+      peer: null,
+      peers: [...desks, far],
+      technique: 'T1072',
+      direction: 'internal',
+      at: 1,
+    });
+    expect(pathsOf([breakIn(server, near), push], [far])).toEqual([`${near} > ${server} > ${far}`]);
+  });
+
+  it('that differ only in the third party at the end are shown once, and every passing on is', () => {
+    const victims = Array.from({ length: 30 }, (_, at) => `198.51.100.${at + 1}`);
+    const found = pathsOf(
+      [relay(server, [near, other], { targets: victims }), relay(far, [near], { targets: victims })],
+      [server, far],
+    );
+    expect(found.map((path) => path.split(' > ').slice(0, 2).join(' > ')).sort()).toEqual(
+      [`${near} > ${far}`, `${near} > ${server}`, `${other} > ${server}`].sort(),
+    );
+  });
+
   it('of other machines are left out', () => {
     expect(pathsOf([breakIn(server, near)], [desk])).toEqual([]);
   });

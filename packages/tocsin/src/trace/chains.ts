@@ -147,9 +147,9 @@ export function chainsOf(
   // The first links are those whose origin nobody is seen to steer: the last visible hop.
   for (const link of links) {
     if (link.kind === 'attack' || link.kind === 'movement' || followed.has(link)) continue;
-    extend([{ link, held: 1 }], steps, paths);
+    extend([{ link, held: 1 }], { steps, hosts }, paths);
   }
-  return paths
+  const found = paths
     .filter((path) => path.length >= 2 || path[0]?.link.kind === 'intrusion')
     .filter((path) => path.some(({ link }) => hosts.has(link.from) || hosts.has(link.to)))
     .map(chainOf)
@@ -158,12 +158,40 @@ export function chainsOf(
         passedOn(right) - passedOn(left) ||
         right.score - left.score ||
         byText(JSON.stringify(left), JSON.stringify(right)),
-    )
-    .slice(0, mostChains);
+    );
+  return representatives(found).slice(0, mostChains);
 }
 
-/** Follows a path on, hop by hop; every longest path is kept, and of its bare ends the surest few. */
-function extend(path: readonly Step[], steps: (before: Link) => readonly Step[], paths: Step[][]): void {
+/**
+ * Of chains that differ only in the third party at the end, or that put together anew what others show, the surest: each
+ * passing on by a machine, from whom and to whom, is shown at least once.
+ */
+function representatives(chains: readonly Chain[]): readonly Chain[] {
+  const shown = new Set<string>();
+  return chains.filter(({ hops }) => {
+    const names = hops.map(({ ip, role }) => (role === 'target' ? 'a third party' : ip));
+    const parts =
+      names.length < 3
+        ? [names.join(' ')]
+        : names.slice(2).map((name, at) => [names[at], names[at + 1], name].join(' '));
+    const isNew = parts.some((part) => !shown.has(part));
+    for (const part of parts) shown.add(part);
+    return isNew;
+  });
+}
+
+interface Search {
+  readonly steps: (before: Link) => readonly Step[];
+  /** Machines whose chains are asked for. */
+  readonly hosts: ReadonlySet<string>;
+}
+
+/**
+ * Follows a path on, hop by hop; every longest path is kept, and of its bare ends the surest few, those asked for before
+ * others.
+ */
+function extend(path: readonly Step[], search: Search, paths: Step[][]): void {
+  const { steps, hosts } = search;
   const last = path.at(-1)?.link;
   if (last === undefined || paths.length >= mostChains * 10) return;
   const visited = new Set(path.flatMap(({ link }) => [link.from, link.to]));
@@ -173,6 +201,7 @@ function extend(path: readonly Step[], steps: (before: Link) => readonly Step[],
     .filter((step) => !further.includes(step))
     .sort(
       (left, right) =>
+        Number(hosts.has(right.link.to)) - Number(hosts.has(left.link.to)) ||
         right.held - left.held ||
         right.link.score - left.link.score ||
         byText(left.link.first, right.link.first) ||
@@ -183,7 +212,7 @@ function extend(path: readonly Step[], steps: (before: Link) => readonly Step[],
     paths.push([...path]);
     return;
   }
-  for (const step of further.length > 0 ? further : ends) extend([...path, step], steps, paths);
+  for (const step of further.length > 0 ? further : ends) extend([...path, step], search, paths);
 }
 
 /** Hops through machines, third parties at the end left out. */

@@ -37,6 +37,64 @@ const stories: readonly Story[] = [
     findings: [beacon(a, x, { ...lead, id: '1' }), upload(a, x, { ...lead, id: '2', at: 1 })],
     groups: [['1', '2']],
   },
+  {
+    tells: 'two of different machines are, where the address was not there from the beginning',
+    findings: [
+      innerScan(c, noise),
+      beacon(a, x, { ...lead, id: '1', at: 20 }),
+      upload(b, x, { ...lead, id: '2', at: 30 }),
+    ],
+    groups: [['1', '2']],
+  },
+  {
+    tells: 'two of different machines are not, where one of them called it from the beginning',
+    findings: [beacon(a, x, lead), upload(b, x, { ...lead, at: 30 })],
+    groups: [],
+  },
+  {
+    tells: 'a large upload hours before the machine was taken is its user’s own',
+    findings: [
+      breakIn(b, y, { id: '1' }),
+      beacon(a, x, { id: '2', at: 20 }),
+      move(b, a, { ...lead, id: '3', at: 19 }),
+      upload(a, '192.0.2.9', { ...lead, at: 10, hours: 30 }),
+    ],
+    groups: [['1', '3', '2']],
+  },
+  {
+    tells: 'a place that another machine sent to before it was taken is no drop',
+    findings: [
+      breakIn(b, y, { id: '1' }),
+      beacon(a, x, { id: '2', at: 20 }),
+      move(b, a, { ...lead, id: '3', at: 19 }),
+      upload(a, '192.0.2.9', { ...lead, at: 10, hours: 30 }),
+      upload(b, '192.0.2.9', { ...lead, at: 8, hours: 30 }),
+    ],
+    groups: [['1', '3', '2']],
+  },
+  {
+    tells: 'that a machine watches over many addresses says nothing of one of them',
+    findings: [
+      ...Array.from({ length: 9 }, (_, at) => beacon(a, `192.0.2.${at + 1}`, lead)),
+      upload(b, x, { ...lead, at: 1 }),
+    ],
+    groups: [],
+  },
+  {
+    tells: 'what a relay’s controller fetches by way of it is no theft from it',
+    findings: [
+      findingOf({
+        id: '1',
+        host: a,
+        peers: [x],
+        technique: 'T1090',
+        direction: 'inbound',
+        detail: { targets: [y], p: 0.001, signals: ['coupling'] },
+      }),
+      findingOf({ id: '2', host: a, peers: [x], technique: 'T1114.002', direction: 'inbound' }),
+    ],
+    groups: [['1']],
+  },
   { tells: 'two that say the same are not', findings: [beacon(a, x, lead), beacon(b, x, lead)], groups: [] },
   {
     tells: 'two hosts steered from one address are one incident',

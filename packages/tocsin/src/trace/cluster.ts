@@ -13,6 +13,8 @@ export interface ClusterSettings {
   readonly minMovementScore: number;
   /** Movement below this score does not carry an incident on to a host of which nothing else is known. */
   readonly minOnwardScore: number;
+  /** A theft begins no longer than this before what else is known of its machine, seconds: clocks differ. */
+  readonly theftLeadTimeS: number;
   /** Leads this long before the first certain event may still belong to it, seconds. */
   readonly leadTimeS: number;
 }
@@ -21,6 +23,7 @@ export const usualClusterSettings: ClusterSettings = {
   maxPeers: 50,
   minMovementScore: 0.4,
   minOnwardScore: 0.7,
+  theftLeadTimeS: 3600,
   leadTimeS: 86_400,
 };
 
@@ -37,9 +40,10 @@ export function clusterFindings(
     byOrganisation.set(key, [...(byOrganisation.get(key) ?? []), finding]);
   }
   const taken = takenHosts(findings);
+  const isOld = oldness(findings);
   return [...byOrganisation]
     .sort(([left], [right]) => byText(left, right))
-    .flatMap(([, group]) => clusterOne(withoutPassedOn(group), settings, taken))
+    .flatMap(([, group]) => clusterOne(withoutPassedOn(group), settings, { taken, isOld }))
     .map((group) =>
       [...group].sort(
         (left, right) => byText(left.first_seen, right.first_seen) || byText(left.id, right.id),
@@ -62,18 +66,21 @@ function takenHosts(findings: readonly Finding[]): ReadonlySet<string> {
 }
 
 /**
- * Without the thefts that are none: what a relay sends to those it is used against is not its own, and what it pours at
- * one that answers nothing is a flood.
+ * Without the thefts that are none: what a relay sends to those it is used against, or to those who steer it, is not its
+ * own, and what it pours at one that answers nothing is a flood.
  */
 function withoutPassedOn(findings: readonly Finding[]): readonly Finding[] {
   const against = new Set(
     findings.flatMap((finding) => targetsOf(finding).map((target) => `${finding.host} ${target}`)),
   );
-  const relays = new Set(
-    findings.filter((finding) => linkOf(finding) === 'steering').map(({ host }) => host),
-  );
+  const steering = findings.filter((finding) => linkOf(finding) === 'steering');
+  const relays = new Set(steering.map(({ host }) => host));
+  const steered = new Set(steering.flatMap(({ host, peers }) => peers.map((peer) => `${host} ${peer}`)));
   return findings.filter((finding) => {
-    if (linkOf(finding) !== 'theft' || finding.direction !== 'outbound') return true;
+    if (linkOf(finding) !== 'theft') return true;
+    // What its controller fetches by way of it is others', not what it keeps.
+    if (finding.direction === 'inbound')
+      return !finding.peers.every((peer) => steered.has(`${finding.host} ${peer}`));
     if (relays.has(finding.host) && finding.detail['bytes_in'] === 0) return false;
     return !finding.peers.some((peer) => against.has(`${finding.host} ${peer}`));
   });
@@ -82,10 +89,10 @@ function withoutPassedOn(findings: readonly Finding[]): readonly Finding[] {
 function clusterOne(
   findings: readonly Finding[],
   settings: ClusterSettings,
-  taken: ReadonlySet<string>,
+  { taken, isOld }: { readonly taken: ReadonlySet<string>; readonly isOld: (finding: Finding) => boolean },
 ): readonly (readonly Finding[])[] {
   const core = new Set(findings.filter((finding) => finding.weight === 'incident'));
-  for (const finding of concurring(findings)) core.add(finding);
+  for (const finding of concurring(findings, isOld)) core.add(finding);
   const groups = new Groups();
   for (const finding of core) {
     groups.join(`h:${finding.host}`, `h:${finding.host}`);
@@ -136,21 +143,57 @@ function accomplices(finding: Finding, settings: ClusterSettings): readonly stri
   return finding.peers.length <= settings.maxPeers ? finding.peers : [];
 }
 
+/** A machine that calls more addresses than this at regular times watches over them. */
+const mostControllers = 3;
+
+/** Part of the time that findings span which counts as its beginning. */
+const earlyShare = 0.1;
+
+/** True of findings that begin when all of them do, or whose destination was called then. */
+function oldness(findings: readonly Finding[]): (finding: Finding) => boolean {
+  const times = findings.flatMap(({ first_seen, last_seen }) => [first_seen, last_seen]).sort(byText);
+  const from = microsOf(times[0] ?? '1970-01-01T00:00:00.000000Z');
+  const span = Number(microsOf(times.at(-1) ?? '1970-01-01T00:00:00.000000Z') - from);
+  return ({ first_seen, detail }) => {
+    const { destination_first_seen: discovered } = detail;
+    const [began = first_seen] = [first_seen, ...(typeof discovered === 'string' ? [discovered] : [])].sort(
+      byText,
+    );
+    return span > 0 && Number(microsOf(began) - from) < span * earlyShare;
+  };
+}
+
+function kindsOf(findings: readonly Finding[]): number {
+  return new Set(findings.map((finding) => linkOf(finding))).size;
+}
+
 /** Leads that say different things of the same outside address: together they are more than a lead. */
-function concurring(findings: readonly Finding[]): readonly Finding[] {
+function concurring(findings: readonly Finding[], isOld: (finding: Finding) => boolean): readonly Finding[] {
+  const called = new Map<string, Set<string | null>>();
+  for (const finding of findings)
+    if (linkOf(finding) === 'control')
+      called.set(finding.host, (called.get(finding.host) ?? new Set()).add(finding.peer));
   const byPeer = new Map<string, Finding[]>();
   for (const finding of findings) {
     const kind = linkOf(finding);
     if (
       finding.weight === 'background' ||
       finding.peer === null ||
+      (kind === 'control' && (called.get(finding.host)?.size ?? 0) > mostControllers) ||
       (kind !== 'control' && kind !== 'theft' && kind !== 'intrusion' && kind !== 'steering')
     )
       continue;
     byPeer.set(finding.peer, [...(byPeer.get(finding.peer) ?? []), finding]);
   }
   return [...byPeer.values()]
-    .filter((group) => new Set(group.map((finding) => linkOf(finding))).size >= 2)
+    .filter((group) => {
+      const hosts = new Set(group.map(({ host }) => host));
+      const isOfOne = [...hosts].some(
+        (host) => kindsOf(group.filter((finding) => finding.host === host)) >= 2,
+      );
+      // What different machines do with an address that was there from the beginning is what it is there for.
+      return isOfOne || (kindsOf(group) >= 2 && !group.some(isOld));
+    })
     .flat();
 }
 
@@ -179,20 +222,15 @@ interface Growth {
   readonly findings: readonly Finding[];
 }
 
-/** True when a host outside the incident took as much to the same place before. */
-function usedBefore(
-  finding: Finding,
-  findings: readonly Finding[],
-  began: ReadonlyMap<string, string>,
-): boolean {
-  return findings.some(
-    (other) =>
-      linkOf(other) === 'theft' &&
-      other.peer !== null &&
-      other.peer === finding.peer &&
-      !began.has(other.host) &&
-      other.first_seen < finding.first_seen,
-  );
+/** True when a host outside the incident, or one before it was taken, took as much to the same place before. */
+function usedBefore(finding: Finding, { findings, began, settings }: Growth): boolean {
+  return findings.some((other) => {
+    if (linkOf(other) !== 'theft' || other.peer === null || other.peer !== finding.peer) return false;
+    const taken = began.get(other.host);
+    return taken === undefined
+      ? other.first_seen < finding.first_seen
+      : other !== finding && !isAfter(other.first_seen, taken, -settings.theftLeadTimeS);
+  });
 }
 
 /** True for entering, by a protocol of administration, from a machine of another organisation that is itself taken. */
@@ -205,10 +243,8 @@ function isFromTaken(finding: Finding, taken: ReadonlySet<string>): boolean {
   );
 }
 
-function belongs(
-  finding: Finding,
-  { groups, began, settings, certainFrom, taken, findings }: Growth,
-): boolean {
+function belongs(finding: Finding, growth: Growth): boolean {
+  const { groups, began, settings, certainFrom, taken } = growth;
   const kind = linkOf(finding);
   const hostBegan = began.get(finding.host);
   const peerBegan = finding.peer === null ? undefined : began.get(finding.peer);
@@ -226,7 +262,9 @@ function belongs(
   // A place our machines sent to before anything certain was seen is no drop of the intruder's.
   if (kind === 'theft' && typeof discovered === 'string' && discovered < certainFrom) return false;
   // Nor is one that a machine with no part in anything used before.
-  if (kind === 'theft' && usedBefore(finding, findings, began)) return false;
+  if (kind === 'theft' && usedBefore(finding, growth)) return false;
+  // Nor one that this machine sent to before it was taken.
+  if (kind === 'theft' && !isAfter(finding.first_seen, hostBegan, -settings.theftLeadTimeS)) return false;
   const known = finding.peer !== null && groups.isJoined(`h:${finding.host}`, `o:${finding.peer}`);
   if (known || isFromTaken(finding, taken)) return true;
   if (!isAfter(finding.first_seen, hostBegan, -settings.leadTimeS)) return false;

@@ -29,13 +29,17 @@ interface Flow {
   readonly wireReturned?: number | null;
   readonly at?: number;
   readonly isRepeat?: boolean;
+  readonly port?: number;
+  readonly evidence?: string;
 }
 
 const put = (flows: readonly Flow[]) =>
   store.insert(
     'network',
     flows.map((flow, at) => ({
-      evidence_id: 'e-1',
+      evidence_id: flow.evidence ?? 'e-1',
+      src_port: flow.port ?? 0,
+      dst_port: 443,
       record: at + 1,
       time: hour(flow.at ?? 0),
       src_ip: flow.from,
@@ -123,6 +127,24 @@ describe('what left', () => {
         { from: robbed, to: drop, sent: 1000, returned: 0, isRepeat: true },
       ],
       [1000, 1000, 1000],
+    ],
+    [
+      'counts once what files of two organisations tell of one flow, whose clocks nothing else compares',
+      [
+        { from: robbed, to: drop, sent: 9_000_000, returned: 0, port: 40_001 },
+        { from: robbed, to: drop, sent: 9_000_040, returned: 0, port: 40_001, at: 0.01, evidence: 'e-2' },
+      ],
+      [9_000_000, 9_000_000, 9_000_000],
+    ],
+    [
+      'counts two flows of one file, and those of other sizes or hours, each',
+      [
+        { from: robbed, to: drop, sent: 100_000, returned: 0, port: 40_001 },
+        { from: robbed, to: drop, sent: 100_000, returned: 0, port: 40_001, at: 0.01 },
+        { from: robbed, to: drop, sent: 300_000, returned: 0, port: 40_001, at: 0.02, evidence: 'e-2' },
+        { from: robbed, to: drop, sent: 100_000, returned: 0, port: 40_001, at: 5, evidence: 'e-2' },
+      ],
+      [600_000, 600_000, 600_000],
     ],
     [
       'knows nothing of a flow without counts',

@@ -1,9 +1,10 @@
 // The theft ledger: what left, flow by flow, with a least, a best and a greatest reading of each flow. Flows come from the
 // store, doubly seen ones once; the bounds are sums, so that anyone can add them up again.
 import { byText } from '../ground/ids.ts';
-import type { EventsEngine } from '../store/events/engine.ts';
+import type { EventsEngine, Row } from '../store/events/engine.ts';
 import { addressNumber } from '../vocabulary/address.ts';
 import type { Finding } from '../vocabulary/finding.ts';
+import { microsOf } from '../vocabulary/instant.ts';
 import type { Theft } from '../vocabulary/investigation.ts';
 import { linkOf } from './attack.ts';
 
@@ -51,6 +52,8 @@ SELECT
     toString(toDate(time)) AS day,
     replaceOne(toString(src_ip), '::ffff:', '') AS src,
     replaceOne(toString(dst_ip), '::ffff:', '') AS dst,
+    src_port,
+    dst_port,
     is_ours_src,
     is_theft,
     payload,
@@ -59,7 +62,7 @@ SELECT
 FROM
 (
     SELECT
-        evidence_id, record, time, src_ip, dst_ip,
+        evidence_id, record, time, src_ip, dst_ip, src_port, dst_port,
         src_ip IN ({hosts:Array(IPv6)}) AS is_ours_src,
         has({pairs:Array(String)}, if(is_ours_src,
             concat(replaceOne(toString(src_ip), '::ffff:', ''), ' ', replaceOne(toString(dst_ip), '::ffff:', '')),
@@ -90,7 +93,7 @@ export async function theftOf(
     outside: question.outside.filter(isAddress),
     pairs,
   });
-  const flows = rows.map((row): TheftFlow => {
+  const flows = seenOnce(rows).map((row): TheftFlow => {
     const isOursSource = Number(row['is_ours_src']) === 1;
     const isTheft = Number(row['is_theft']) === 1;
     const payload = Number(row['payload']);
@@ -113,6 +116,38 @@ export async function theftOf(
     };
   });
   return { theft: ledgerOf(flows, await fileNames(engine, thefts)), flows };
+}
+
+/** Two records of one flow are no further apart, seconds, and differ by no more of their payload. */
+const mostApartS = 3600;
+const mostDifference = 0.05;
+const slackBytes = 2000;
+
+/**
+ * Without what another file of evidence tells again: where sensors saw too little in common for their clocks to be
+ * compared, the same endpoints with as much payload at about the same time are one flow.
+ */
+function seenOnce(rows: readonly Row[]): readonly Row[] {
+  const known = new Map<string, Row[]>();
+  return rows.filter((row) => {
+    const { src, dst, src_port: from, dst_port: to } = row;
+    if (Number(from) === 0) return true;
+    const key = `${String(src)} ${String(from)} ${String(dst)} ${String(to)}`;
+    const before = known.get(key) ?? [];
+    if (before.some((other) => isSameFlow(other, row))) return false;
+    known.set(key, [...before, row]);
+    return true;
+  });
+}
+
+function isSameFlow(one: Row, other: Row): boolean {
+  const apartS = Number(microsOf(String(other['time'])) - microsOf(String(one['time']))) / 1e6;
+  const [left, right] = [Number(one['payload']), Number(other['payload'])];
+  return (
+    one['evidence_id'] !== other['evidence_id'] &&
+    Math.abs(apartS) <= mostApartS &&
+    Math.abs(left - right) <= Math.max(left, right) * mostDifference + slackBytes
+  );
 }
 
 function isAddress(text: string): boolean {

@@ -23,6 +23,8 @@ habit AS
         dst_ip,
         dst_port,
         uniqExact(toDate(time)) AS days,
+        -- A scan's touch comes before the session and is none.
+        minIf(time, ifNull(bytes_out, 0) + ifNull(bytes_in, 0) >= {min_session_bytes:UInt64}) AS opened,
         min(time) <= period.1 + toIntervalSecond(toUInt64(dateDiff('second', period.1, period.2) * {early_share:Float64}))
             AND days >= {min_habit_days:UInt32} AND days >= days_recorded * {habit_share:Float64} AS is_habit,
         days >= {min_habit_days:UInt32}
@@ -78,7 +80,7 @@ pair AS
         sum(a.bytes_in) AS bytes_in,
         max(a.is_neighbour) AS is_neighbour,
         max(a.longest_s) AS longest_s,
-        min(a.first_seen) AS first_seen,
+        if(countIf(h.opened >= a.first_seen) > 0, minIf(h.opened, h.opened >= a.first_seen), min(a.first_seen)) AS first_seen,
         max(a.last_seen) AS last_seen,
         max(h.days) AS days
     FROM admin AS a
@@ -95,9 +97,10 @@ candidate AS
     INNER JOIN spread AS w ON w.src_ip = p.src_ip
     LEFT JOIN exposed AS e ON e.dst_ip = p.src_ip
     WHERE s.users <= {max_clients:UInt32}
-      -- A server everyone uses: only a newcomer that takes an interactive way in is worth noting.
+      -- A server everyone uses: only a newcomer that takes an interactive way in, or at whose keyboard nobody works, is
+      -- worth noting.
       OR (dateDiff('second', period.1, p.first_seen) >= dateDiff('second', period.1, period.2) * {early_share:Float64}
-        AND hasAny(p.ports, {interactive_ports:Array(UInt16)}))
+        AND (hasAny(p.ports, {interactive_ports:Array(UInt16)}) OR e.outsiders > 0))
       OR (p.src_ip, p.dst_ip) IN (SELECT src_ip, dst_ip FROM remote_call)
       OR (p.src_ip, p.dst_ip) IN (SELECT src_ip, dst_ip FROM planted_file)
 ),

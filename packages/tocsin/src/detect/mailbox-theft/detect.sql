@@ -181,5 +181,8 @@ LEFT JOIN account AS a ON a.target = c.target AND a.src_ip = c.src_ip
 LEFT JOIN asked AS h ON h.target = c.target AND h.src_ip = c.src_ip
 WHERE c.best_day >= greatest(toFloat64({min_day_bytes:UInt64}), c.usual_day * {min_times_usual:Float64})
    OR a.accounts >= {min_accounts:UInt32}
+   -- One great reading at a time by somebody who does nothing else.
+   OR (c.best_day >= greatest(toFloat64({min_day_bytes:UInt64}), c.usual_day * {min_times_usual_lump:Float64})
+     AND c.median_event >= c.usual_event * {min_times_usual_lump_event:Float64})
 ORDER BY target_text, target_column, bytes_taken DESC, reader
 LIMIT {max_rows:UInt32}

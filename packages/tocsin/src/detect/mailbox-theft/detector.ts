@@ -78,6 +78,18 @@ const parameters = {
     meaning:
       'Least of the median conversation against that of three clients in four: who merely reads a lot also asks a lot for little.',
   },
+  min_times_usual_lump: {
+    type: 'Float64',
+    value: 2,
+    unit: 'times',
+    meaning: 'Least taken on one day, against the same, by who takes everything in few great readings ...',
+  },
+  min_times_usual_lump_event: {
+    type: 'Float64',
+    value: 25,
+    unit: 'times',
+    meaning: '... of which the median is at least so many times that of three clients in four: a lead only.',
+  },
   min_days: {
     type: 'UInt32',
     value: 3,

@@ -56,6 +56,9 @@ export function judgeReaders(rows: readonly Row[], context: DetectContext): read
     .flatMap(([, group]) => {
       const readers = group.filter((row) => takesMuch(row, limit) || readsMany(row, limit));
       const clients = Math.max(...group.map((row) => row.clients));
+      const lumps = group.filter(
+        (row) => !readers.includes(row) && row.began_after > limit('early_share') && takesLumps(row, limit),
+      );
       const newcomers = readers.filter((row) => row.began_after > limit('early_share'));
       const isOrdinary = newcomers.length > Math.max(limit('max_readers'), clients / 20);
       const known = isOrdinary ? readers : readers.filter((row) => !newcomers.includes(row));
@@ -63,6 +66,10 @@ export function judgeReaders(rows: readonly Row[], context: DetectContext): read
         ...(isOrdinary || newcomers.length === 0
           ? []
           : [findingOf(newcomers, weightOf(newcomers, limit), context)]),
+        // Each for itself: whether one is more than somebody with a large attachment, only other findings can say.
+        ...(lumps.length > limit('max_readers')
+          ? []
+          : lumps.map((row) => findingOf([row], 'supporting', context))),
         ...(known.length === 0 ? [] : [findingOf(known, 'background', context)]),
       ];
     });
@@ -84,6 +91,16 @@ export function takesMuch(row: Row, limit: Limit): boolean {
   return (
     outstanding * 2 > row.day_bytes.length &&
     row.median_event >= row.usual_event * limit('min_times_usual_event') &&
+    row.bytes_taken > row.bytes_sent
+  );
+}
+
+/** True for who takes little more than others in a day, but all of it in few great readings. */
+export function takesLumps(row: Row, limit: Limit): boolean {
+  const least = Math.max(limit('min_day_bytes'), row.usual_day * limit('min_times_usual_lump'));
+  return (
+    row.day_bytes.filter((bytes) => bytes >= least).length * 2 > row.day_bytes.length &&
+    row.median_event >= row.usual_event * limit('min_times_usual_lump_event') &&
     row.bytes_taken > row.bytes_sent
   );
 }

@@ -2,7 +2,7 @@
 import { byText } from '../../ground/ids.ts';
 import type { Act } from './sessions.ts';
 
-export type AbuseKind = 'scan' | 'brute-force' | 'flood';
+export type AbuseKind = 'scan' | 'brute-force' | 'flood' | 'exploit';
 
 export interface Abuse {
   readonly kind: AbuseKind;
@@ -25,9 +25,12 @@ const leastFlood = 3000;
 /** Bytes poured at one third party that answers nothing. */
 const leastTorrentBytes = 30_000_000;
 
-/** Everything abusive among the acts of one machine, the gravest first. */
-export function abusesOf(acts: readonly Act[]): readonly Abuse[] {
-  return [...scans(acts), ...guessing(acts), ...floods(acts)].sort(
+/**
+ * Everything abusive among the acts of one machine, the gravest first.
+ * @param exploited machines that their own logs show to be attacked from this one: all it does to them counts
+ */
+export function abusesOf(acts: readonly Act[], exploited: readonly string[] = []): readonly Abuse[] {
+  return [...scans(acts), ...guessing(acts), ...floods(acts), ...exploits(acts, exploited)].sort(
     (left, right) => right.tries - left.tries || byText(left.kind, right.kind) || left.port - right.port,
   );
 }
@@ -59,6 +62,15 @@ function guessing(acts: readonly Act[]): readonly Abuse[] {
     guessed.flatMap(([, group]) => group),
     (act) => String(act.port),
   ).map(([, group]) => abuse('brute-force', group[0]?.port ?? 0, group));
+}
+
+/** All contacts with machines that were attacked: how an intruder goes on looks like any other request. */
+function exploits(acts: readonly Act[], exploited: readonly string[]): readonly Abuse[] {
+  const victims = new Set(exploited);
+  return grouped(
+    acts.filter((act) => victims.has(act.peer)),
+    (act) => String(act.port),
+  ).map(([, group]) => abuse('exploit', group[0]?.port ?? 0, group));
 }
 
 /** Thousands of flows at one third party within minutes, or a torrent that nobody answers. */

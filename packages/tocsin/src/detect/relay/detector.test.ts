@@ -1,6 +1,6 @@
 // The cases of relay, and its three signals on made-up machines.
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type CaseRunner, casesBeside, openCaseRunner, sortedFindings } from '../case-runner.ts';
 import { abusesOf } from './abuse.ts';
 import { isSameVolume, pairedConservation } from './conservation.ts';
@@ -20,6 +20,40 @@ describe('relay on its cases', () => {
     expect(findings).toMatchObject(given.expected.findings);
     expect(findings).toHaveLength(given.expected.findings.length);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
+  });
+});
+
+describe('what two sensors with different clocks saw', () => {
+  const planted = casesBeside(import.meta.url).find(({ name }) => name === 'planted-paired-tunnels');
+  const network = planted?.tables['network'] ?? [];
+  const machine = '10.0.0.50';
+  const later = (time: string) => new Date(Date.parse(time) + 3_000_000).toISOString();
+  // What came in is told by a sensor elsewhere whose clock is fifty minutes ahead.
+  const evidence = {
+    constituency: ['10.0.0.0/8'],
+    tables: {
+      network: network.map((row) => ({
+        ...row,
+        sensor: row['src_ip'] === machine ? 'here' : 'elsewhere',
+        time: row['src_ip'] === machine ? row.time : later(row.time),
+      })),
+    },
+  };
+  const noteClocks = (ahead: number) =>
+    runner.engine.execute(
+      `INSERT INTO twin SELECT 'e-1/elsewhere', 'e-2/here', 'e-1', number, 'e-2', number, {ahead:Float64}, 1 FROM numbers(5)`,
+      { ahead },
+    );
+  afterEach(() => runner.engine.execute('TRUNCATE TABLE twin'));
+
+  it('does not hang together by its own times', async () => {
+    expect(await runner.run(detector, import.meta.url, evidence)).toEqual([]);
+  });
+
+  it('hangs together by the clock of the sensor that saw most of the machine', async () => {
+    await noteClocks(-3000);
+    const [found] = await runner.run(detector, import.meta.url, evidence);
+    expect(found?.peers).toEqual(['203.0.113.77', '203.0.113.9']);
   });
 });
 

@@ -5,8 +5,11 @@ import type { FindingDraft } from '../../vocabulary/finding.ts';
 import { instantOfMicros, microsOf } from '../../vocabulary/instant.ts';
 import { defineDetector } from '../detector.ts';
 import { falseDiscoveryRates, rounded } from '../statistics.ts';
+import { everywherePatterns, targetPatterns } from '../web-attack-patterns.ts';
 import { loginPorts, mostGuessBytes } from './abuse.ts';
-import { coupledP, examine, publicCallers, type Verdict } from './judge.ts';
+import { publicCallers } from './habits.ts';
+import { coupledP, examine, type Survey, surveyOf, type Verdict } from './judge.ts';
+import type { Machine } from './machine.ts';
 
 const flow = z
   .tuple([z.string(), z.number(), z.number(), z.number(), z.number(), z.number()])
@@ -33,9 +36,14 @@ const row = z.object({
   acts: z.array(act),
   peers_abroad: z.number(),
   popular_abroad: z.number(),
+  /** Machines whose own logs show attacks from this one. */
+  exploited: z.array(z.string()),
   hosts_tried: z.number(),
 });
 type Row = z.infer<typeof row>;
+
+/** The very list web-exploit has, so that the engine compiles it once. */
+const webPatterns = [...targetPatterns, ...everywherePatterns];
 
 const caveat =
   'The controllers named are the last visible hop, whatever country they are in: a lower bound of the chain, and possibly hijacked themselves.';
@@ -88,6 +96,18 @@ export const detector = defineDetector<Row>({
       unit: 'bytes',
       meaning: '... where a conversation of fewer bytes than this was a try, and no use.',
     },
+    target_patterns: {
+      type: 'Array(String)',
+      value: webPatterns.map(({ regex }) => regex),
+      unit: 'Hyperscan patterns',
+      meaning: 'What attacks on web servers look like, as web-exploit asks.',
+    },
+    attack_positions: {
+      type: 'Array(UInt16)',
+      value: webPatterns.flatMap(({ isAttack }, at) => (isAttack ? [at + 1] : [])),
+      unit: 'positions among them',
+      meaning: 'Patterns nobody sends by accident, by which a machine of ours attacks one that logged it.',
+    },
     max_callers: {
       type: 'UInt32',
       value: 100,
@@ -108,16 +128,24 @@ export const detector = defineDetector<Row>({
     'One third for each signal: acts inside sessions beyond chance, bytes and times conserved, abuse of third parties; less what chance leaves.',
   caveat,
   judge: (rows) => {
-    let found = judged(rows, new Map());
-    // A relay may be steered by a relay: what that one does to it is then looked at in turn, hop by hop.
+    const examined: Examined = new Map();
+    let found = judged(rows, new Map(), examined);
+    // A relay may be steered by a relay, and who steers one may steer others: what they do there is then looked at in
+    // turn, hop by hop.
     for (let hop = 0; hop < mostHops; hop += 1) {
-      const further = judged(rows, steering(found));
-      if (further.length === found.length) break;
+      const further = judged(rows, steering(found), examined);
+      const isSame = namesOf(further) === namesOf(found);
       found = further;
+      if (isSame) break;
     }
     return found.map(({ entry, verdict, p, tested }) => findingOf(entry, verdict, { p, tested }));
   },
 });
+
+/** Who steers what, as one text. */
+function namesOf(found: readonly Judged[]): string {
+  return JSON.stringify(found.map(({ verdict }) => [verdict.host, verdict.controllers]));
+}
 
 /** Relays one behind the other that are followed. */
 const mostHops = 4;
@@ -129,26 +157,68 @@ interface Judged {
   readonly tested: number;
 }
 
-function judged(rows: readonly Row[], steers: ReadonlyMap<string, readonly string[]>): readonly Judged[] {
+/** What was made of a machine, with what was known of its callers and of those it calls. */
+type Examined = Map<
+  Row,
+  { readonly known: string; readonly survey: Survey; readonly verdict: Verdict | null }
+>;
+
+function judged(
+  rows: readonly Row[],
+  steers: ReadonlyMap<string, readonly string[]>,
+  examined: Examined,
+): readonly Judged[] {
   const verdicts = rows.flatMap((entry) => {
-    const verdict = examine({
-      host: entry.host,
-      flows: entry.sessions,
-      acts: entry.acts,
-      periodS: entry.period_s,
-      peersAbroad: entry.peers_abroad,
-      popularAbroad: entry.popular_abroad,
-      steers: steers.get(entry.host) ?? [],
-    });
+    const verdict = verdictOn(entry, steers, examined);
     return verdict === null ? [] : [{ entry, verdict }];
   });
   const corrected = falseDiscoveryRates(verdicts.map(({ verdict }) => verdict.p));
-  return verdicts.flatMap(({ entry, verdict }, at) => {
-    const p = corrected[at] ?? 1;
-    return verdict.controllers.length === 0 || p > coupledP
-      ? []
-      : [{ entry, verdict, p, tested: verdicts.length }];
-  });
+  return withoutJumpHosts(
+    verdicts.flatMap(({ entry, verdict }, at) => {
+      const p = corrected[at] ?? 1;
+      return verdict.controllers.length === 0 || p > coupledP
+        ? []
+        : [{ entry, verdict, p, tested: verdicts.length }];
+    }),
+  );
+}
+
+function verdictOn(
+  entry: Row,
+  steers: ReadonlyMap<string, readonly string[]>,
+  examined: Examined,
+): Verdict | null {
+  const callers = [...new Set(entry.sessions.map(({ peer }) => peer))].sort(byText);
+  const suspects = callers.filter((ip) => steers.get(ip)?.some((host) => host !== entry.host) === true);
+  const steered = steers.get(entry.host) ?? [];
+  const known = JSON.stringify([suspects, steered]);
+  const before = examined.get(entry);
+  if (before?.known === known) return before.verdict;
+  const machine: Machine = {
+    host: entry.host,
+    flows: entry.sessions,
+    acts: entry.acts,
+    periodS: entry.period_s,
+    peersAbroad: entry.peers_abroad,
+    popularAbroad: entry.popular_abroad,
+    steers: steered,
+    exploited: entry.exploited,
+    suspects,
+  };
+  const survey = before?.survey ?? surveyOf(machine);
+  const verdict = examine(machine, survey);
+  examined.set(entry, { known, survey, verdict });
+  return verdict;
+}
+
+/** A machine that is there to pass on is no relay, unless one of those who use it steers another that is not. */
+function withoutJumpHosts(found: readonly Judged[]): readonly Judged[] {
+  const elsewhere = new Set(
+    found.filter(({ verdict }) => !verdict.isDedicated).flatMap(({ verdict }) => verdict.controllers),
+  );
+  return found.filter(
+    ({ verdict }) => !verdict.isDedicated || verdict.controllers.some((ip) => elsewhere.has(ip)),
+  );
 }
 
 /** Relays by the machine that is named their controller. */

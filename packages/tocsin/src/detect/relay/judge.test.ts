@@ -1,6 +1,7 @@
 // Whether a made-up machine is a relay, and who steers it: what operators do, and the honest traffic that looks like it.
 import { describe, expect, it } from 'vitest';
-import { examine, type Machine } from './judge.ts';
+import { examine } from './judge.ts';
+import type { Machine } from './machine.ts';
 import type { Act, InboundFlow } from './sessions.ts';
 
 const dayS = 86_400;
@@ -102,6 +103,36 @@ describe('who steers a relay', () => {
       [operator, second],
     ],
     [
+      'is whoever began the floods, though they outlast the visits',
+      machine(
+        sittings.map((began) => flow(began, { ended: began + 300 })),
+        sittings.flatMap((began) =>
+          Array.from({ length: 60 }, (_, at) =>
+            act(began + 200 + at * 120, { sent: 2e7, returned: 0, answered: 0 }),
+          ),
+        ),
+      ),
+      [operator],
+    ],
+    [
+      'is known by what it does to a server that logged the attack, however little that is',
+      machine(
+        sittings.map((began) => flow(began)),
+        sittings.map((began) => act(began + 300, { sent: 900, returned: 2500 })),
+        { exploited: [target(0)] },
+      ),
+      [operator],
+    ],
+    [
+      'is one who steers other machines, when what this one does to others falls into its visits',
+      machine(
+        sittings.map((began) => flow(began, { port: 3389, sent: 9e6, returned: 90e6 })),
+        sittings.map((began) => act(began + 300)),
+        { suspects: [operator] },
+      ),
+      [operator],
+    ],
+    [
       'is known by what it does to a relay further on, however little that is',
       machine(
         sittings.slice(0, 2).map((began) => flow(began)),
@@ -148,6 +179,22 @@ describe('nobody steers', () => {
       ),
     ],
     [
+      'a copy passed on at the same time of every day',
+      machine(
+        sittings.map((_, day) => flow(day * dayS + 10_800, { port: 873, sent: 6e8, returned: 9e6 })),
+        sittings.map((_, day) =>
+          act(day * dayS + 10_830, { ended: day * dayS + 13_200, sent: 6.05e8, returned: 9e6 }),
+        ),
+      ),
+    ],
+    [
+      'a machine whose owner works on it and calls others meanwhile',
+      machine(
+        sittings.map((began) => flow(began, { port: 3389, sent: 9e6, returned: 90e6 })),
+        sittings.map((began) => act(began + 300)),
+      ),
+    ],
+    [
       'a machine that scans at hours of its own',
       machine(
         sittings.map((began) => flow(began + 20_000)),
@@ -156,5 +203,27 @@ describe('nobody steers', () => {
     ],
   ])('%s', (_, given) => {
     expect(examine(given)?.controllers ?? []).toEqual([]);
+  });
+});
+
+describe('a machine there to log in elsewhere from', () => {
+  const users = ['203.0.113.1', '203.0.113.2', '203.0.113.3'];
+  const visits = users.flatMap((peer, at) =>
+    sittings.map((began) => flow(began + at * 9000, { peer, port: 22 })),
+  );
+  const logins = visits.map(({ began }, at) =>
+    act(began + 20, { peer: target(at % 5), port: 22, ended: began + 2390, sent: 59_000, returned: 290_000 }),
+  );
+
+  it('is recognised by all who come going on from it', () => {
+    expect(examine(machine(visits, logins))?.isDedicated).toBe(true);
+  });
+
+  it.each<[string, readonly InboundFlow[], readonly Act[]]>([
+    ['others come to it for its web site', [...visits, ...visitors], logins],
+    ['it scans', visits, [...logins, ...scans]],
+    ['they go on to web servers', visits, logins.map((login) => ({ ...login, port: 443 }))],
+  ])('is none when %s', (_, flows, acts) => {
+    expect(examine(machine(flows, acts))?.isDedicated).toBe(false);
   });
 });

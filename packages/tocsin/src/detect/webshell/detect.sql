@@ -20,7 +20,9 @@ call AS
         referrer,
         user_agent,
         uri,
-        dictHas('constituency', src_ip) AS is_inside,
+        -- A machine of another organisation of the constituency comes from outside.
+        dictHas('constituency', src_ip) AND (dst_ip = toIPv6('::')
+            OR dictGetString('constituency', 'organisation', src_ip) = dictGetString('constituency', 'organisation', dst_ip)) AS is_inside,
         multiMatchAny(lower(asked_path), [{script_pattern:String}]) AS is_script,
         position(uri, '?') > 0 AND multiMatchAny(lower(substring(decodeURLComponent(uri), 1, 2000)),
             {command_patterns:Array(String)}) AS has_command

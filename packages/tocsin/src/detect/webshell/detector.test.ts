@@ -104,6 +104,15 @@ describe('weighShell', () => {
   ])('%s lowers the score', (_, changed) => {
     expect(score(changed)).toBeLessThan(score({}));
   });
+  it('does not excuse a script where no script belongs by its having been there from the start', () => {
+    const path = '/images/help.php';
+    const late = score({ path });
+    const early = score({ path, call_ms: [0, 1, 1.2, 2, 3, 3.5, 4].map((at) => at * day) });
+    expect(early).toBeGreaterThan(late * 0.85);
+  });
+  it('does not excuse a script where no script belongs by its borrowed name', () => {
+    expect(score({ path: '/owa/auth/signin2.aspx' })).toBeGreaterThan(0.75);
+  });
   it('stays within 0 and 1 with every sign', () => {
     const all = score({ commands: 8, created: true, path: '/uploads/x1f9a.php', answer_sizes: 8 });
     expect(all).toBeGreaterThan(0.95);

@@ -137,6 +137,7 @@ export function weighShell(row: ShellRow, parameters: DetectContext['parameters'
   // In a log without referrers their absence says nothing.
   const hasReferrers = row.site_referred > 0;
   const isVaried = row.largest_answer >= 0 && row.answer_sizes >= 3 && row.answer_sizes * 3 >= row.calls;
+  const isOddFolder = row.script && passiveFolder.test(row.path);
   const present: Named<typeof strength> = [
     ['script', row.script],
     ['commands', row.commands > 0],
@@ -145,16 +146,18 @@ export function weighShell(row: ShellRow, parameters: DetectContext['parameters'
     ['unlinked', hasReferrers && row.referred === 0],
     ['noAssets', row.caller_assets === 0],
     ['late', !isEarly],
-    ['oddFolder', row.script && passiveFolder.test(row.path)],
+    ['oddFolder', isOddFolder],
     ['oddName', row.script && meaninglessName.test(row.path) && !wellKnownShort.test(row.path)],
     ['created', row.created],
     ['variedAnswers', isVaried],
   ];
   const ordinary: Named<typeof remainder> = [
     ['regular', isTimed && row.commands === 0],
-    ['sinceStart', isEarly && row.commands === 0],
+    // Where no program belongs, one that was there from the start may have been put there before.
+    ['sinceStart', isEarly && row.commands === 0 && !isOddFolder],
     ['linked', row.referred * 2 > row.calls],
-    ['wellKnown', wellKnown.test(row.path)],
+    // A name is easily borrowed: it excuses nothing where no program belongs.
+    ['wellKnown', wellKnown.test(row.path) && !isOddFolder],
     ['notScript', !row.script && row.commands === 0],
   ];
   const signs = present.filter(([, holds]) => holds).map(([name]) => name);
