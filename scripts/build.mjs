@@ -1,9 +1,10 @@
 // Compiles both packages to dist/ and puts beside the code what is not TypeScript: the detectors' SQL,
-// the migrations, the report's style sheet.
+// the migrations, the report's style sheets and templates; and builds the verifier's page.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildVerifyPage } from './verify-page.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -13,7 +14,7 @@ const run = spawnSync(process.execPath, [compiler, '-b', 'packages/verify', 'pac
 });
 if (run.status !== 0) process.exit(run.status ?? 1);
 
-const carried = /\.(sql|css|svg|client\.js)$/;
+const carried = /\.(sql|css|svg|typ|client\.js)$/;
 /** Fixtures of extensions; `cases/` right under src is a stage. */
 const fixture = /^[^/\\]+[/\\][^/\\]+[/\\]cases[/\\]/;
 for (const name of ['tocsin', 'verify']) {
@@ -25,3 +26,6 @@ for (const name of ['tocsin', 'verify']) {
     }
   }
 }
+
+const digest = await buildVerifyPage(root);
+console.log(`packages/verify/dist/verify.html: SHA-256 ${digest}`);

@@ -2,16 +2,16 @@
 // command, and shows the verdict in plain words. Everything is put into the page as text, never as markup.
 import {
   isReply,
-  keyStates,
   openBundle,
-  parseKeyList,
+  type PublicationCheck,
+  parseTrust,
   problemText,
+  type ReplyStep,
   type ReplyVerification,
   reasonText,
-  type TrustedKey,
-  trustedSigners,
-  type Verification,
-  verifyBundle,
+  type Step,
+  type Trust,
+  verifyPublication,
   verifyReply,
 } from '@tocsin/verify';
 
@@ -53,11 +53,15 @@ async function check(): Promise<void> {
   // Lets the browser show the line above before the work begins.
   await new Promise((resolve) => setTimeout(resolve, 30));
   try {
-    const keys = await trustedKeys();
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const files = await openBundle(bytes).catch(() => null);
-    if (files !== null && isReply(files)) showReply(await verifyReply(files, { original: null, keys }));
-    else showBundle(await verifyBundle(bytes));
+    const trust = await trusted();
+    const source = {
+      sizeBytes: file.size,
+      read: (from: number, length: number) => partOf(file, from, length),
+    };
+    const files = await openBundle(source).catch(() => null);
+    if (files !== null && isReply(files))
+      showReply(await verifyReply(files, { original: null, keys: trust?.keys ?? null }));
+    else showPublication(await verifyPublication(() => openBundle(source), trust));
     status.textContent = `Checked ${file.name}.`;
   } catch (error) {
     status.textContent = '';
@@ -68,15 +72,17 @@ async function check(): Promise<void> {
   result.focus();
 }
 
-/** Keys of the list the reader chose; null when there is none. @throws Error with the reason why a list is refused */
-async function trustedKeys(): Promise<readonly TrustedKey[] | null> {
+async function partOf(file: Blob, from: number, length: number): Promise<Uint8Array> {
+  return new Uint8Array(await file.slice(from, from + length).arrayBuffer());
+}
+
+/** Whom the reader trusts; null when nobody was named. @throws Error with the reason why the file is refused */
+async function trusted(): Promise<Trust | null> {
   const file = policyInput.files?.[0];
   if (file === undefined) return null;
-  const list = parseKeyList(new Uint8Array(await file.arrayBuffer()));
-  if (!list.ok) throw new Error(`Keys you trust: ${reasonText(list.reason)}`);
-  const states = keyStates(list.value);
-  if (!states.ok) throw new Error(`Keys you trust: ${reasonText(states.reason)}`);
-  return trustedSigners(states.value);
+  const trust = parseTrust(new Uint8Array(await file.arrayBuffer()));
+  if (!trust.ok) throw new Error(`Keys you trust: ${reasonText(trust.reason)}`);
+  return trust.value;
 }
 
 function say(isGood: boolean, text: string): void {
@@ -84,22 +90,39 @@ function say(isGood: boolean, text: string): void {
   verdict.className = isGood ? 'good' : 'bad';
 }
 
-function showBundle({ isVerified, figures, tables, problems }: Verification): void {
-  const failed = figures.filter(({ status: of }) => of !== 'verified').length;
-  say(
-    isVerified,
-    isVerified
-      ? 'Every figure follows from the rows in this bundle, and nothing in it was changed in one place only.'
-      : failed > 0
-        ? 'Figures of this bundle do not follow from its rows, or it was changed.'
-        : 'This bundle was changed, or is not whole.',
+const outcomeWords = { held: 'holds', failed: 'FAILED', unjudged: 'not judged' } as const;
+const outcomeClasses = { held: 'good', failed: 'bad', unjudged: 'warn' } as const;
+
+function stepList(steps: readonly (Step | ReplyStep)[]): HTMLElement {
+  return node(
+    'ol',
+    { class: 'steps' },
+    ...steps.map(({ name, outcome, text }) =>
+      node(
+        'li',
+        {},
+        node('strong', { class: outcomeClasses[outcome] }, outcomeWords[outcome]),
+        ` ${name}: ${text}`,
+      ),
+    ),
   );
-  const words = { verified: 'verified', mismatch: 'MISMATCH', 'not-verifiable': 'not verifiable' } as const;
+}
+
+function showPublication({ isVerified, verdict: words, steps, verification, tlp }: PublicationCheck): void {
+  say(isVerified, words);
+  const { figures, tables, problems } = verification;
+  const results = { verified: 'verified', mismatch: 'MISMATCH', 'not-verifiable': 'not verifiable' } as const;
   const classes = { verified: 'good', mismatch: 'bad', 'not-verifiable': 'warn' } as const;
   const listed = [...figures].sort(
     (left, right) => Number(left.status === 'verified') - Number(right.status === 'verified'),
   );
+  const held = figures.filter(({ status: of }) => of === 'verified').length;
+  const short = (caption: string, length: number) =>
+    length > mostListed ? `${caption}; the first ${mostListed} are listed` : caption;
   parts.replaceChildren(
+    ...(tlp === null ? [] : [node('p', {}, `TLP:${tlp}`)]),
+    node('h3', {}, 'Step by step'),
+    stepList(steps),
     ...(problems.length === 0
       ? []
       : [
@@ -109,23 +132,20 @@ function showBundle({ isVerified, figures, tables, problems }: Verification): vo
             {},
             ...problems.slice(0, mostListed).map((problem) => node('li', {}, problemText(problem))),
           ),
-          ...(problems.length > mostListed
-            ? [node('p', {}, 'The list goes on; the command shows all.')]
-            : []),
         ]),
     table(
-      `Figures (${figures.length})`,
+      short(`Figures: ${held} of ${figures.length} verified`, figures.length),
       ['Figure', 'Value', 'Result'],
       listed
         .slice(0, mostListed)
         .map(({ label, value, unit, status: of }) => [
           label,
-          `${typeof value === 'string' ? value : JSON.stringify(value)} ${unit}`,
-          node('strong', { class: classes[of] }, words[of]),
+          `${typeof value === 'string' ? value : JSON.stringify(value)}${unit === 'time' || unit === '' ? '' : ` ${unit}`}`,
+          node('strong', { class: classes[of] }, results[of]),
         ]),
     ),
     table(
-      `Tables (${tables.length})`,
+      `Tables: ${tables.filter(({ isIntact }) => isIntact).length} of ${tables.length} intact`,
       ['Table', 'Rows', 'Result'],
       tables.map(({ name, rows, isIntact }) => [
         name,
@@ -137,24 +157,8 @@ function showBundle({ isVerified, figures, tables, problems }: Verification): vo
 }
 
 function showReply({ isVerified, steps }: ReplyVerification): void {
-  say(isVerified, isVerified ? 'This counter-report is whole.' : 'This counter-report does not hold.');
-  const words = { held: 'holds', failed: 'FAILED', unjudged: 'not judged' } as const;
-  const classes = { held: 'good', failed: 'bad', unjudged: 'warn' } as const;
-  parts.replaceChildren(
-    node(
-      'ol',
-      { class: 'steps' },
-      ...steps.map(({ name, outcome, text }) =>
-        node(
-          'li',
-          {},
-          `${name}: `,
-          node('strong', { class: classes[outcome] }, words[outcome]),
-          ` – ${text}`,
-        ),
-      ),
-    ),
-  );
+  say(isVerified, isVerified ? 'This answer to a publication is whole.' : 'This answer does not hold.');
+  parts.replaceChildren(stepList(steps));
 }
 
 function table(caption: string, titles: readonly string[], rows: readonly (readonly Child[])[]): HTMLElement {

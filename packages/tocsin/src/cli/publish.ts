@@ -12,7 +12,7 @@ import { initLog } from '../publish/log/append.ts';
 import { hasLog } from '../publish/log/folder.ts';
 import { openPolicy, readPolicy, type TlpLabel, tlpLabels } from '../publish/redact/policy.ts';
 import { previewLines } from '../publish/redact/preview.ts';
-import { prepare, writePublication } from '../publish/redact/publication.ts';
+import { prepare, secretOf, writePublication } from '../publish/redact/publication.ts';
 
 export interface PublishCommand {
   readonly bundle: string;
@@ -31,9 +31,9 @@ export interface PublishCommand {
 export async function publishCommand(request: PublishCommand): Promise<readonly string[]> {
   const policy = request.policy === null ? openPolicy(labelOf(request.tlp)) : readPolicy(request.policy);
   const passphrase = readPassphrase(request.passphraseFile);
-  const secret = loadPublicationSecret(request.keys, passphrase);
   if (!existsSync(request.bundle)) throw new TocsinError('path-missing', { path: request.bundle });
   const original = await readBundle(request.bundle);
+  const secret = secretOf(loadPublicationSecret(request.keys, passphrase), original, policy);
   const prepared = await prepare({
     original,
     policy,

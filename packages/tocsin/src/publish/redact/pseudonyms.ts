@@ -25,6 +25,8 @@ export class Pseudonyms {
   readonly #organisationOf: (ip: string) => string | null;
   readonly #names = new Map<string, string>();
   readonly #pattern: RegExp | null;
+  /** The same by their names in lower case: logs write one name in several ways. */
+  readonly #folded: ReadonlyMap<string, string>;
   readonly #replaced = new Set<string>();
 
   constructor(policy: Policy, investigation: Investigation, secret: Uint8Array, constituency: Constituency) {
@@ -36,10 +38,13 @@ export class Pseudonyms {
     const names = [...this.#names.keys()].sort(
       (left, right) => right.length - left.length || (left < right ? -1 : 1),
     );
+    this.#folded = new Map(
+      [...names].reverse().map((name) => [name.toLowerCase(), this.#names.get(name) ?? name]),
+    );
     this.#pattern =
       names.length === 0
         ? null
-        : new RegExp(`(?<![\\p{L}\\p{Nd}])(?:${names.map(literal).join('|')})(?![\\p{L}\\p{Nd}])`, 'gu');
+        : new RegExp(`(?<![\\p{L}\\p{Nd}])(?:${names.map(literal).join('|')})(?![\\p{L}\\p{Nd}])`, 'giu');
   }
 
   /** The text with every withheld name replaced, and ids that could be guessed rekeyed. */
@@ -49,7 +54,7 @@ export class Pseudonyms {
         ? text
         : text.replace(this.#pattern, (name) => {
             this.#replaced.add(name);
-            return this.#names.get(name) ?? name;
+            return this.#names.get(name) ?? this.#folded.get(name.toLowerCase()) ?? name;
           });
     return named
       .replace(addressLike, (word) => this.#addressIn(word))

@@ -1,6 +1,7 @@
 // Makes a published bundle of a full one: redacted as the policy says, committed under the publication's secret, signed,
 // logged. Takes the bundle that `investigate` wrote and needs no database; the same bundle, policy and keys give the same
 // rows, figures and commitments.
+import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -46,6 +47,16 @@ export interface PublicationRequest {
   readonly detectors: readonly DetectorText[];
   /** What salts and pseudonyms come from, 32 bytes. */
   readonly secret: Uint8Array;
+}
+
+/**
+ * The secret of one publication, from that of the publisher: two publications have nothing in common by which a name in
+ * one could be found in the other.
+ */
+export function secretOf(publisher: Uint8Array, { contentSha256 }: ReadBundle, policy: Policy): Uint8Array {
+  return createHmac('sha256', publisher)
+    .update(['tocsin-publication-2', contentSha256, canonicalJson(policy)].join('\u0000'))
+    .digest();
 }
 
 /** A publication before it is written: what a reader will see. */

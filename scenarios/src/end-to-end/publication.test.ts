@@ -1,0 +1,207 @@
+// From the example's evidence to a publication that its sceptical reader opens, checks and answers: keys, log, redaction,
+// the command, the page in a real browser without a network, the rerun from raw logs, the counter-report.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Investigated, investigate, tocsin } from './tocsin.ts';
+
+const example = fileURLToPath(new URL('../../example/', import.meta.url));
+const page = fileURLToPath(new URL('../../../packages/verify/dist/verify.html', import.meta.url));
+const given = { constituency: join(example, 'constituency.csv'), networks: join(example, 'networks.csv') };
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
+
+let run: Investigated;
+let folder: string;
+let full: string;
+let publication: string;
+let keys: string;
+
+beforeAll(async () => {
+  run = await investigate([join(example, 'evidence')], given);
+  full = join(run.out, 'bundle.tocsin.zip');
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-scenario-'));
+  keys = join(folder, 'keys');
+  publication = join(folder, 'out', 'publication.tocsin.zip');
+  const made = await tocsin([
+    'keys',
+    'init',
+    '--keys',
+    keys,
+    '--publisher',
+    'CERT Example',
+    '--origin',
+    'cert.example/log',
+  ]);
+  expect(made).toMatchObject({ status: 0 });
+  writeFileSync(
+    join(folder, 'policy.yaml'),
+    'tlp: CLEAR\norganisations: {default: pseudonym}\noutside: full\n',
+  );
+  const published = await tocsin([
+    ...['publish', full, '--policy', join(folder, 'policy.yaml'), '--keys', keys],
+    ...['--log', join(folder, 'log'), '--out', join(folder, 'out')],
+  ]);
+  expect(published).toMatchObject({ status: 0 });
+});
+
+/** Text of every file of an archive, unpacked by another program. */
+const unpacked = (archive: string) =>
+  execFileSync('unzip', ['-p', archive], { maxBuffer: 2 ** 30 }).toString('latin1');
+
+describe('a publication', () => {
+  it('verifies with the keys a reader trusts, and says who signed and where it was logged', async () => {
+    const { status, stdout } = await tocsin(['verify', publication, '--policy', join(keys, 'keys.json')]);
+    expect(stdout).toMatch(/^VERIFIED: .*signed by somebody you trust/);
+    expect(stdout).toMatch(/signed by CERT Example/);
+    expect(stdout).toMatch(/entry 0 of 1 in the log cert\.example\/log/);
+    expect(status).toBe(0);
+  });
+
+  it('is refused by a reader who trusts somebody else, with the step that failed as its exit status', async () => {
+    const other = join(folder, 'other');
+    await tocsin([
+      'keys',
+      'init',
+      '--keys',
+      other,
+      '--publisher',
+      'Somebody',
+      '--origin',
+      'other.example/log',
+    ]);
+    const { status, stdout } = await tocsin([
+      ...['verify', publication, '--policy', join(other, 'keys.json'), '--exit-step'],
+    ]);
+    expect(stdout).toMatch(/^FAILED: .*nobody you trust has signed/);
+    expect(status).toBe(7);
+  });
+
+  it('holds no address or name of the organisation, while every count and sum is the same', () => {
+    const parts = unpacked(publication);
+    const inside = run.investigation.incidents.flatMap(({ hosts }) => hosts.map(({ ip }) => ip));
+    expect(inside.length).toBeGreaterThan(10);
+    for (const name of [...inside, 'Institute of Advanced Materials']) expect(parts).not.toContain(name);
+    const figuresOf = (archive: string): { value: unknown }[] =>
+      JSON.parse(
+        execFileSync('unzip', ['-p', archive, 'data/figures.json'], { maxBuffer: 2 ** 30 }).toString(),
+      ).figures;
+    // Labels and ids hold names, which a pseudonym replaces.
+    const numbers = (archive: string) =>
+      figuresOf(archive)
+        .flatMap(({ value }) => (typeof value === 'number' ? [value] : []))
+        .sort((left, right) => left - right);
+    expect(numbers(publication)).toEqual(numbers(full));
+  });
+
+  it('is compared with a rerun from the raw logs, finding by finding', async () => {
+    const same = await tocsin([
+      ...['verify', full, '--evidence', join(example, 'evidence'), '--networks', given.networks],
+    ]);
+    expect(same.stdout).toMatch(/RERUN AGREES/);
+    expect(same.status).toBe(0);
+    const partial = await tocsin([
+      ...['verify', full, '--evidence', join(example, 'evidence', 'core'), '--networks', given.networks],
+    ]);
+    expect(partial.stdout).toMatch(/published, not found again/);
+    expect(partial.stdout).toMatch(/RERUN DIFFERS/);
+    expect(partial.status).toBe(1);
+  });
+});
+
+describe('an answer', () => {
+  it('quotes the publication, counts its own way over the same rows, and is checked with it', async () => {
+    const [incident] = run.investigation.incidents;
+    const figure = `incident.${incident?.id}.theft.best`;
+    const day = incident?.theft?.ledger[0]?.day;
+    writeFileSync(
+      join(folder, 'answer.yaml'),
+      `by: {name: The accused, contact: team@example.net}\nsummary: Not all of it was ours.\nresponses:\n` +
+        `  - {figure: ${figure}, says: disputed, reason: Only one day is shown., where: [{op: '=', column: day, value: '${day}'}]}\n`,
+    );
+    const out = join(folder, 'answer');
+    const made = await tocsin([
+      ...['reply', full, '--statement', join(folder, 'answer.yaml'), '--keys', keys, '--out', out],
+    ]);
+    expect(made).toMatchObject({ status: 0 });
+    const reply = join(out, 'reply.tocsin.zip');
+    const checked = await tocsin(['verify', reply, '--original', full, '--policy', join(keys, 'keys.json')]);
+    expect(checked.stdout).toMatch(/1 of its own values follow from the rows/);
+    expect(checked.status).toBe(0);
+    const sides = await tocsin(['diff', full, reply, '--html', join(folder, 'sides.html')]);
+    expect(sides.stdout).toMatch(/Disputed:\n {2}Bytes taken, best estimate/);
+    expect(sides.status).toBe(1);
+    expect(readFileSync(join(folder, 'sides.html'), 'utf8')).toContain('Only one day is shown.');
+    const wrong = await tocsin(['verify', reply, '--original', publication]);
+    expect(wrong.stdout).toMatch(/answers another publication/);
+    expect(wrong.status).toBe(1);
+  });
+});
+
+describe.skipIf(chromium === undefined)('the page, in a browser without a network', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    const { chromium: launcher } = await import('playwright-core');
+    browser = await launcher.launch({
+      executablePath: chromium ?? '',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
+    });
+  });
+  afterAll(() => browser?.close());
+
+  async function checked(bundle: string, policy: string | null): Promise<Page> {
+    const context = await browser.newContext({ offline: true });
+    const tab = await context.newPage();
+    const problems: string[] = [];
+    tab.on('pageerror', ({ message }) => problems.push(message));
+    tab.on('request', (request) => {
+      if (!/^(?:file|data|blob):/.test(request.url())) problems.push(request.url());
+    });
+    await tab.goto(pathToFileURL(page).href);
+    if (policy !== null) await tab.setInputFiles('#policy', policy);
+    await tab.setInputFiles('#bundle', bundle);
+    await tab.waitForSelector('#result:not([hidden])', { timeout: 60_000 });
+    expect(problems).toEqual([]);
+    return tab;
+  }
+
+  it('says that the publication holds, and who signed it', async () => {
+    const tab = await checked(publication, join(keys, 'keys.json'));
+    expect(await tab.textContent('#verdict')).toMatch(/signed by somebody you trust/);
+    expect(await tab.textContent('#parts')).toMatch(/signed by CERT Example/);
+    expect(await tab.textContent('aside')).toMatch(/may have been made to agree with it/);
+  });
+
+  it('says that a changed one does not, and names it', async () => {
+    const bytes = readFileSync(publication);
+    bytes[Math.floor(bytes.length / 3)] = (bytes[Math.floor(bytes.length / 3)] ?? 0) ^ 0x10;
+    const changed = join(folder, 'changed.zip');
+    writeFileSync(changed, bytes);
+    const tab = await checked(changed, null);
+    expect(await tab.textContent('#verdict')).toMatch(/Do not rely on it|cannot be read as a bundle/);
+    expect(await tab.locator('#parts .bad').count()).toBeGreaterThan(0);
+  });
+
+  it('has no serious fault of accessibility, in light and in dark', async () => {
+    const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const tab = await checked(publication, null);
+      await tab.emulateMedia({ colorScheme });
+      // The page's own policy lets no other script in.
+      await tab.evaluate(axe);
+      const serious = await tab.evaluate(async () => {
+        const { axe: checker } = globalThis as unknown as {
+          axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> };
+        };
+        const { violations } = await checker.run();
+        return violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map(({ id }) => id);
+      });
+      expect(serious).toEqual([]);
+    }
+  });
+});
