@@ -424,7 +424,7 @@ describe('the command', () => {
     );
 
   it('exits 0 for a bundle that holds', () => {
-    const run = command(content.out);
+    const run = command(content.out, '--long');
     expect(run.stdout).toContain('verified        theft.best: Bytes that left = 2187818 bytes');
     expect(run.status).toBe(0);
   });
