@@ -1,6 +1,7 @@
 // Checks a counter-report: its files against their list, its document against its form, its signature, and, with the
 // publication it answers at hand, that it quotes that publication rightly and that its own values follow from its rows.
 
+import { verifyBundle } from './bundle.ts';
 import type { Row } from './definition.ts';
 import { accumulate } from './evaluate.ts';
 import { type BundleFiles, wholeFile } from './files.ts';
@@ -30,7 +31,7 @@ export const replyStatementPath = 'data/attestations/statement.dsse.json';
 export const replyPredicateType = 'urn:tocsin:reply:1';
 
 export interface ReplyStep {
-  readonly name: 'files' | 'document' | 'signature' | 'original' | 'values';
+  readonly name: 'files' | 'document' | 'signature' | 'evidence' | 'original' | 'values';
   /** `unjudged`: what it needs was not given. */
   readonly outcome: 'held' | 'failed' | 'unjudged';
   readonly text: string;
@@ -70,6 +71,7 @@ export async function verifyReply(files: BundleFiles, trust: ReplyTrust): Promis
   else say('document', 'held', 'the document has the form of a counter-report');
   steps.push(await signatureStep(files, digests, trust.keys));
   if (typeof document !== 'string') {
+    steps.push(await evidenceStep(files, document, digests));
     if (trust.original === null) {
       say('original', 'unjudged', 'the publication it answers was not given');
       say('values', 'unjudged', 'its values were not computed anew');
@@ -108,8 +110,32 @@ async function checkFiles(reading: Reading): Promise<ReadonlyMap<string, string>
   return digests;
 }
 
+/** The evidence that the answer adds: a bundle of its own, which must verify as any other. */
+async function evidenceStep(
+  files: BundleFiles,
+  { addedSha256 }: ReplyFacts,
+  digests: ReadonlyMap<string, string>,
+): Promise<ReplyStep> {
+  const name = 'evidence';
+  if ((digests.get(replyAddedPath) ?? null) !== addedSha256)
+    return {
+      name,
+      outcome: 'failed',
+      text: 'the bundle of the added evidence is not the one the document names',
+    };
+  if (addedSha256 === null) return { name, outcome: 'unjudged', text: 'no evidence was added' };
+  const { isVerified, figures, problems } = await verifyBundle(
+    await wholeFile(files, replyAddedPath, 512 * 2 ** 20),
+  );
+  return isVerified
+    ? { name, outcome: 'held', text: `the added evidence verifies: ${figures.length} figures computed anew` }
+    : { name, outcome: 'failed', text: problems.slice(0, 5).map(problemText).join('; ') };
+}
+
 interface ReplyFacts {
   readonly contentSha256: string;
+  /** Of the bundle of added evidence; null when there is none. */
+  readonly addedSha256: string | null;
   readonly responses: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -128,7 +154,14 @@ function readDocument(text: string | null): ReplyFacts | string {
   if (!isRecord(original) || typeof original['content_sha256'] !== 'string' || !isRecord(by))
     return 'it does not say what it answers, or who does';
   if (!Array.isArray(responses) || !responses.every(isRecord)) return 'it has no list of responses';
-  return { contentSha256: original['content_sha256'], responses };
+  const { added } = value;
+  const addedSha256 = isRecord(added) ? added['bundle_sha256'] : null;
+  if (added !== null && typeof addedSha256 !== 'string') return 'it does not name the evidence it adds';
+  return {
+    contentSha256: original['content_sha256'],
+    addedSha256: typeof addedSha256 === 'string' ? addedSha256 : null,
+    responses,
+  };
 }
 
 async function signatureStep(
