@@ -96,17 +96,15 @@ export const detector = defineDetector<Row>({
       unit: 'bytes',
       meaning: '... where a conversation of fewer bytes than this was a try, and no use.',
     },
-    target_patterns: {
-      type: 'Array(String)',
-      value: webPatterns.map(({ regex }) => regex),
-      unit: 'Hyperscan patterns',
-      meaning: 'What attacks on web servers look like, as web-exploit asks.',
-    },
-    attack_positions: {
-      type: 'Array(UInt16)',
-      value: webPatterns.flatMap(({ isAttack }, at) => (isAttack ? [at + 1] : [])),
-      unit: 'positions among them',
-      meaning: 'Patterns nobody sends by accident, by which a machine of ours attacks one that logged it.',
+    attack_pattern: {
+      type: 'String',
+      value: webPatterns
+        .filter(({ isAttack }) => isAttack)
+        .map(({ regex }) => `(?:${regex})`)
+        .join('|'),
+      unit: 'RE2 pattern',
+      meaning:
+        'What nobody sends a web server by accident, as web-exploit asks: a machine of ours that did attacks others.',
     },
     max_callers: {
       type: 'UInt32',
