@@ -31,7 +31,7 @@ const extensionKinds = [
   { root: `${product}feeds/`, entry: 'feed.ts', isRegistered: true },
   { root: `${product}detect/`, entry: 'detector.ts', isRegistered: true },
   { root: `${product}publish/sections/`, entry: 'section.ts', isRegistered: false },
-  { root: `${product}publish/exporters/`, entry: 'exporter.ts', isRegistered: false },
+  { root: `${product}publish/exporters/`, entry: 'exporter.ts', isRegistered: true },
 ];
 
 /** ground/ is a closed list, so that it never becomes a drawer for odds and ends. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { errorsPage, fieldsPage, settingsPage } from './pages.mjs';
-import { detectorRegistry, formatRegistry } from './registry.mjs';
+import { detectorRegistry, exporterRegistry, formatRegistry } from './registry.mjs';
 
 const source = 'packages/tocsin/src';
 
@@ -17,6 +17,10 @@ export async function generatedFiles(root) {
   return [
     { path: `${source}/formats/registry.generated.ts`, text: formatRegistry(join(root, source, 'formats')) },
     { path: `${source}/detect/registry.generated.ts`, text: detectorRegistry(join(root, source, 'detect')) },
+    {
+      path: `${source}/publish/exporters/registry.generated.ts`,
+      text: exporterRegistry(join(root, source, 'publish', 'exporters')),
+    },
     { path: 'docs/fields.md', text: fieldsPage(dictionary) },
     { path: 'docs/settings.md', text: settingsPage(config.describeSettings()) },
     { path: 'docs/errors.md', text: errorsPage({ ...errors, ...event }) },

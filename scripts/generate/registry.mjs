@@ -54,3 +54,17 @@ export function detectorRegistry(folder) {
     'export const detectors = registered as unknown as readonly Detector[];',
   ].join('\n')}\n`;
 }
+
+/** Text of publish/exporters/registry.generated.ts. */
+export function exporterRegistry(folder) {
+  const entry = { entry: 'exporter.ts', exported: 'exporters' };
+  const ids = extensionsIn(folder, entry.entry);
+  return `${[
+    notice,
+    "import type { Exporter } from '../exchange/exporter.ts';",
+    ...importsOf(ids, entry),
+    '',
+    '/** Every exchange format, by folder. */',
+    `export const exporters: readonly Exporter[] = [\n${ids.map((id) => `  ...${variableOf(id)},\n`).join('')}];`,
+  ].join('\n')}\n`;
+}

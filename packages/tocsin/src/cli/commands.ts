@@ -7,6 +7,7 @@ import type { Format } from '../formats/format.ts';
 import { formats } from '../formats/registry.generated.ts';
 import { explainConfig } from '../ground/config.ts';
 import { TocsinError } from '../ground/errors.ts';
+import { exportCommand, formatWords } from './export.ts';
 import { investigate, type Surroundings } from './investigate.ts';
 import { keysCommand } from './keys.ts';
 import { logCommand } from './log.ts';
@@ -128,6 +129,37 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
           corrects: text(input, 'corrects'),
           out: text(input, 'out') ?? 'tocsin-publication',
           isPreview: input.values['preview'] === true,
+        });
+        out(lines.join('\n'));
+        return 0;
+      },
+    },
+  ],
+  [
+    'export',
+    {
+      usage:
+        'tocsin export BUNDLE|INVESTIGATION --format FORMAT [--tlp LABEL] [--publisher FILE] [--out DIR]',
+      about: 'Writes a bundle or investigation.json in the formats others exchange (docs/exchange.md).',
+      options: {
+        format: { type: 'string', about: `one of ${formatWords.join(', ')}` },
+        tlp: { type: 'string', about: 'TLP 2.0 label; never wider than that of a publication' },
+        publisher: { type: 'string', about: 'YAML file that says who publishes' },
+        out: { type: 'string', about: 'folder for the files (default: tocsin-exchange)' },
+      },
+      run: async (input) => {
+        const [source, ...more] = input.positionals;
+        const format = text(input, 'format');
+        if (source === undefined || more.length > 0 || format === null)
+          throw new TocsinError('usage', {
+            detail: 'export takes one bundle or investigation, and --format',
+          });
+        const lines = await exportCommand({
+          source,
+          format,
+          tlp: text(input, 'tlp'),
+          publisher: text(input, 'publisher'),
+          out: text(input, 'out') ?? 'tocsin-exchange',
         });
         out(lines.join('\n'));
         return 0;

@@ -64,6 +64,19 @@ export const errorRegistry = {
     httpStatus: 422,
     remedy: 'Publish the bundle that `tocsin investigate` wrote, unchanged, under a policy that fits it.',
   },
+  'publisher-file': {
+    message: '{path}: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy: 'See docs/exchange.md for the keys of a publisher file.',
+  },
+  'export-refused': {
+    message: 'Nothing is exported: {detail}.',
+    exitCode: 1,
+    httpStatus: 422,
+    remedy:
+      'Give a label that fits what is exported, and a publisher where a format needs one (docs/exchange.md).',
+  },
   'trust-unusable': {
     message: '{path} does not say whom to trust: {detail}.',
     exitCode: 1,
