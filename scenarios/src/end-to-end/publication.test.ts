@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createMessage, readKey, readSignature, verify as verifySignature } from 'openpgp';
 import type { Browser, Page } from 'playwright-core';
+import { extractText } from 'unpdf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import yauzl from 'yauzl';
 import { type Investigated, investigate, tocsin } from './tocsin.ts';
@@ -36,14 +38,29 @@ beforeAll(async () => {
     'CERT Example',
     '--origin',
     'cert.example/log',
+    '--mail',
+    'cert@cert.example',
   ]);
   expect(made).toMatchObject({ status: 0 });
   writeFileSync(
     join(folder, 'policy.yaml'),
     'tlp: CLEAR\norganisations: {default: pseudonym}\noutside: full\n',
   );
+  writeFileSync(
+    join(folder, 'publisher.yaml'),
+    'name: CERT Example\nnamespace: https://cert.example\ncontact: cert@cert.example\n',
+  );
   const published = await tocsin([
-    ...['publish', full, '--policy', join(folder, 'policy.yaml'), '--keys', keys],
+    ...[
+      'publish',
+      full,
+      '--publisher',
+      join(folder, 'publisher.yaml'),
+      '--policy',
+      join(folder, 'policy.yaml'),
+      '--keys',
+      keys,
+    ],
     ...['--log', join(folder, 'log'), '--out', join(folder, 'out')],
   ]);
   expect(published).toMatchObject({ status: 0 });
@@ -100,7 +117,11 @@ describe('a publication', () => {
   });
 
   it('holds no address or name of the organisation, while every count and sum is the same', async () => {
-    const parts = [...(await unpacked(publication)).values()].join('\n');
+    const files = await unpacked(publication);
+    const paper = await extractText(
+      new Uint8Array(Buffer.from(files.get('data/report.pdf') ?? '', 'latin1')),
+    );
+    const parts = [...files.values(), ...paper.text].join('\n');
     const inside = run.investigation.incidents.flatMap(({ hosts }) => hosts.map(({ ip }) => ip));
     expect(inside.length).toBeGreaterThan(10);
     for (const name of [...inside, 'Institute of Advanced Materials']) expect(parts).not.toContain(name);
@@ -110,6 +131,37 @@ describe('a publication', () => {
         .flatMap(({ value }) => (typeof value === 'number' ? [value] : []))
         .sort((left, right) => left - right);
     expect(await numbers(publication)).toEqual(await numbers(full));
+  });
+
+  it('speaks to the programs of others of outside addresses only, and signs what they receive', async () => {
+    const files = await unpacked(publication);
+    const exchange = [...files.keys()].filter((name) => name.startsWith('data/exchange/'));
+    expect(exchange.length).toBe(6);
+    const indicators = files.get('data/exchange/indicators.csv') ?? '';
+    const outside = run.investigation.incidents.flatMap(({ outside: parties }) =>
+      parties.map(({ ip }) => ip),
+    );
+    const listed = indicators
+      .split('\r\n')
+      .slice(1)
+      .filter((line) => line !== '')
+      .map((line) => line.split(',')[0] ?? '');
+    expect(listed.length).toBeGreaterThan(2);
+    for (const value of listed.filter((value) => /^\d/.test(value))) expect(outside).toContain(value);
+    expect(listed.filter((value) => /^(?:ip|name|org)-/.test(value))).toEqual([]);
+    const csaf = exchange.filter((name) => /-(?:sir|advisory)\.json$/.test(name));
+    expect(csaf.length).toBe(2);
+    for (const name of csaf) {
+      const beside = join(folder, 'out', 'exchange', name.slice('data/exchange/'.length));
+      const signature = await readSignature({ armoredSignature: readFileSync(`${beside}.asc`, 'utf8') });
+      const key = await readKey({ armoredKey: readFileSync(join(keys, 'openpgp.asc'), 'utf8') });
+      const checked = await verifySignature({
+        message: await createMessage({ binary: new Uint8Array(readFileSync(beside)) }),
+        signature,
+        verificationKeys: key,
+      });
+      expect(await checked.signatures[0]?.verified).toBe(true);
+    }
   });
 
   it('is compared with a rerun from the raw logs, finding by finding', async () => {

@@ -46,7 +46,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
       usage:
         'tocsin investigate PATH... [--out DIR] [--constituency FILE] [--networks FILE] [--data DIR [--keep-raw]] [--mapping FILE] [--sigma DIR] [--indicators PATH]',
       about:
-        'Reads evidence (files and folders) and writes investigation.json, report.html and bundle.tocsin.zip.',
+        'Reads evidence (files and folders) and writes investigation.json, report.html, report.pdf and bundle.tocsin.zip.',
       options: {
         out: outOption,
         constituency: {
@@ -102,7 +102,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'publish',
     {
       usage:
-        'tocsin publish BUNDLE --policy FILE|--tlp LABEL --keys DIR [--passphrase-file FILE] [--log DIR] [--corrects N] [--out DIR] [--preview]',
+        'tocsin publish BUNDLE --policy FILE|--tlp LABEL --keys DIR [--passphrase-file FILE] [--log DIR] [--corrects N] [--publisher FILE] [--out DIR] [--preview]',
       about: 'Makes the published bundle: redacted as the policy says, signed, logged (docs/publishing.md).',
       options: {
         policy: { type: 'string', about: 'YAML file that says what is withheld' },
@@ -111,6 +111,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         'passphrase-file': { type: 'string', about: 'file with the passphrase of the keys' },
         log: { type: 'string', about: 'folder of the transparency log; made when it is not there' },
         corrects: { type: 'string', about: "number of the log's entry that this publication corrects" },
+        publisher: { type: 'string', about: 'YAML file that says who publishes, whom CSAF documents name' },
         out: { type: 'string', about: 'folder for publication.tocsin.zip (default: tocsin-publication)' },
         preview: { type: 'boolean', about: 'only show what a reader will and will not see' },
       },
@@ -127,7 +128,9 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
           passphraseFile: text(input, 'passphrase-file'),
           log: text(input, 'log'),
           corrects: text(input, 'corrects'),
+          publisher: text(input, 'publisher'),
           out: text(input, 'out') ?? 'tocsin-publication',
+          clock: input.around.clock,
           isPreview: input.values['preview'] === true,
         });
         out(lines.join('\n'));

@@ -62,6 +62,8 @@ export interface Outcome {
   /** What became of the rules and lists that were given, a line each. */
   readonly notes: readonly string[];
   readonly report: string;
+  /** Null where the report could not be set on paper. */
+  readonly pdf: string | null;
   readonly bundle: string;
 }
 

@@ -66,6 +66,7 @@ const lines = (
 ): readonly string[] =>
   summaryLines({
     report: 'out/report.html',
+    pdf: 'out/report.pdf',
     bundle: 'out/bundle.tocsin.zip',
     notes: [],
     investigation: {
@@ -87,8 +88,9 @@ describe('the summary', () => {
       item({ records: 34, events: 30, rejects: 4 }),
     ]);
     expect(shown[0]).toBe('2 files: 1,234 records = 1,030 events + 4 rejects + 200 header lines');
-    expect(shown.slice(-2)).toEqual([
+    expect(shown.slice(-3)).toEqual([
       'Report: out/report.html',
+      'On paper: out/report.pdf',
       'Bundle: out/bundle.tocsin.zip (check it with: npx tocsin verify out/bundle.tocsin.zip)',
     ]);
   });

@@ -50,6 +50,9 @@ export function summaryLines(outcome: Outcome): readonly string[] {
         ])),
     '',
     `Report: ${outcome.report}`,
+    outcome.pdf === null
+      ? 'On paper: not written, Typst has no program for this machine'
+      : `On paper: ${outcome.pdf}`,
     `Bundle: ${outcome.bundle} (check it with: npx tocsin verify ${outcome.bundle})`,
   ];
 }

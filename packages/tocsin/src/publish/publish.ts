@@ -18,6 +18,7 @@ import {
   type Unfigured,
 } from './catalogue/tables.ts';
 import { renderReport } from './exporters/html/report.ts';
+import { renderPdf } from './exporters/pdf/pdf.ts';
 import { askFigure, type FigureEngine } from './figures/ask.ts';
 import { compileFigure } from './figures/compile.ts';
 import type { DetectorText } from './sections/context.ts';
@@ -34,11 +35,13 @@ export interface PublishRequest {
 export interface Published {
   readonly investigation: Investigation;
   readonly report: string;
+  /** The report on paper; null where Typst does not run on this machine. */
+  readonly pdf: string | null;
   readonly bundle: string;
   readonly json: string;
 }
 
-/** Writes investigation.json, report.html and bundle.tocsin.zip. @throws TocsinError output-unwritable */
+/** Writes investigation.json, report.html, report.pdf and bundle.tocsin.zip. @throws TocsinError output-unwritable */
 export async function publish(engine: EventsEngine, request: PublishRequest): Promise<Published> {
   const rows = { ...publishedRows(request.investigation), theft_flow: request.theftFlows.map(asRow) };
   const names = tableNames();
@@ -46,16 +49,20 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
   const figures = await figuresOf(engine, request.investigation);
   const investigation: Investigation = { ...request.investigation, figures };
   const reportHtml = renderReport({ investigation, detectors: request.detectors });
+  const pdf = await renderPdf(reportHtml, lastOf(investigation));
   const investigationJson = `${JSON.stringify(investigation, null, 1)}\n`;
   const paths = {
     json: join(request.out, 'investigation.json'),
     report: join(request.out, 'report.html'),
+    pdf: join(request.out, 'report.pdf'),
     bundle: join(request.out, 'bundle.tocsin.zip'),
   };
   try {
     mkdirSync(request.out, { recursive: true });
     writeFileSync(paths.json, investigationJson);
     writeFileSync(paths.report, reportHtml);
+    if (pdf === null) rmSync(paths.pdf, { force: true });
+    else writeFileSync(paths.pdf, pdf);
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new TocsinError('output-unwritable', { path: request.out, detail }, error);
@@ -67,8 +74,24 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
     figures,
     tables: names.map((name) => ({ name, columns: publishedTables[name], rows: rows[name] })),
     lineage: lineageOf(investigation),
+    others: pdfParts(pdf),
   });
-  return { investigation, ...paths };
+  return { investigation, ...paths, pdf: pdf === null ? null : paths.pdf };
+}
+
+/** The report on paper as a part of a bundle. */
+export function pdfParts(pdf: Uint8Array | null): ReadonlyMap<string, Uint8Array> {
+  return new Map(pdf === null ? [] : [['data/report.pdf', pdf]]);
+}
+
+/** The last moment of the evidence, by which a report is dated; null for evidence without times. */
+export function lastOf({ evidence }: Pick<Investigation, 'evidence'>): string | null {
+  return (
+    evidence
+      .flatMap(({ last }) => last ?? [])
+      .sort(byText)
+      .at(-1) ?? null
+  );
 }
 
 /** Tables of the bundle, in order of their names. */

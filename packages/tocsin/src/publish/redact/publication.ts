@@ -31,11 +31,13 @@ import {
   type Unfigured,
 } from '../catalogue/tables.ts';
 import { renderReport } from '../exporters/html/report.ts';
+import { renderPdf } from '../exporters/pdf/pdf.ts';
 import { compileFigure } from '../figures/compile.ts';
 import { keyFiles } from '../keys/folder.ts';
 import type { KeyRing } from '../keys/key-ring.ts';
 import { signPayload } from '../keys/sign.ts';
 import { appendToLog } from '../log/append.ts';
+import { lastOf, pdfParts } from '../publish.ts';
 import type { DetectorText } from '../sections/context.ts';
 import { leaksIn } from './leaks.ts';
 import type { Policy } from './policy.ts';
@@ -63,6 +65,8 @@ export function secretOf(publisher: Uint8Array, { contentSha256 }: ReadBundle, p
 export interface Prepared {
   readonly investigation: Investigation;
   readonly reportHtml: string;
+  /** The report on paper; null where Typst does not run on this machine. */
+  readonly pdf: Uint8Array | null;
   readonly tables: ReadonlyMap<PublishedTable, ShownTable>;
   /** Names that must be nowhere in it. */
   readonly withheld: ReadonlySet<string>;
@@ -92,7 +96,8 @@ export async function prepare({
   const unfigured = ordered(aligned, policy);
   const investigation: Investigation = { ...unfigured, figures: figuresOf(unfigured, tables) };
   const reportHtml = renderReport({ investigation, detectors });
-  return { investigation, reportHtml, tables, withheld: names.replaced() };
+  const pdf = await renderPdf(reportHtml, lastOf(investigation));
+  return { investigation, reportHtml, pdf, tables, withheld: names.replaced() };
 }
 
 function figuresOf(
@@ -126,8 +131,8 @@ export interface WriteRequest {
   readonly attesting: Attesting;
   /** Folder the publication goes to. */
   readonly out: string;
-  /** Other files of the publication, by path under data/. */
-  readonly others: ReadonlyMap<string, Uint8Array>;
+  /** The publication in the formats others exchange, by file name. */
+  readonly exchange: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
@@ -151,7 +156,8 @@ export async function writePublication(request: WriteRequest): Promise<string> {
     lineage: lineageOf(investigation),
     secret,
     others: new Map([
-      ...request.others,
+      ...pdfParts(prepared.pdf),
+      ...[...request.exchange].map(([name, bytes]): [string, Uint8Array] => [`data/exchange/${name}`, bytes]),
       ['data/policy.json', Buffer.from(`${canonicalJson(statedPolicy(policy))}\n`)],
     ]),
   };

@@ -258,16 +258,17 @@ describe('a relay', () => {
     const relay = named('Hijacked relay 203.0.113.9');
     expect(relay?.['infrastructure_types']).toEqual(['anonymization']);
     const links = ofType(objects, 'relationship').filter(({ target_ref }) => target_ref === relay?.id);
-    expect(links.map(({ relationship_type: type }) => type).map(String).sort(byText)).toEqual([
-      'communicates-with',
-      'compromises',
-      'controls',
-      'controls',
-    ]);
+    expect(
+      links
+        .map(({ relationship_type: type }) => type)
+        .map(String)
+        .sort(byText),
+    ).toEqual(['communicates-with', 'compromises', 'controls', 'controls']);
     expect(
       ofType(objects, 'indicator')
         .map(({ pattern }) => pattern)
-        .map(String).sort(byText),
+        .map(String)
+        .sort(byText),
     ).toEqual([
       "[domain-name:value = 'files.example']",
       "[domain-name:value = 'tunnel-site.example']",
@@ -292,7 +293,8 @@ describe('a relay', () => {
     expect(
       ofType(hidden, 'ipv4-addr')
         .map(({ value }) => value)
-        .map(String).sort(byText),
+        .map(String)
+        .sort(byText),
     ).toEqual(['192.0.2.50', '192.168.7.7', '198.51.100.200', '198.51.100.4']);
     expect(ofType(hidden, 'network-traffic').length).toBe(2);
     for (const traffic of ofType(hidden, 'network-traffic'))
