@@ -4,6 +4,7 @@ import type { Investigation } from '../../vocabulary/investigation.ts';
 import { campaign as unfigured } from '../exporters/html/samples/campaign.ts';
 import { withFigures } from '../exporters/html/samples/figures.ts';
 import { compareInvestigations, isSame } from './comparison.ts';
+import { groupsOfComparison } from './sides.ts';
 
 const campaign = withFigures(unfigured());
 
@@ -51,6 +52,29 @@ describe('two accounts', () => {
       [campaign.figures[0]?.id, ['value']],
     ]);
     expect(rest.findings.changed).toEqual([]);
+  });
+
+  test('that count the same value in another way say in which', () => {
+    const comparison = compareInvestigations(
+      campaign,
+      account(({ figures }) => ({
+        figures: figures.map((figure, at) =>
+          at === 0
+            ? {
+                ...figure,
+                definition: {
+                  ...figure.definition,
+                  where: [{ op: '=', column: 'path', value: 'border.log' }],
+                },
+              }
+            : figure,
+        ),
+      })),
+    );
+    const [figures] = groupsOfComparison(comparison);
+    expect(figures?.rows.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('the second counted where path is border.log'),
+    ]);
   });
 
   test('match an incident that was told anew by the findings it shares', () => {

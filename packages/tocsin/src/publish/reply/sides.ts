@@ -2,7 +2,7 @@
 // side is an answer in words or another publication.
 import { canonicalJson, type FigureDefinition, type FigureValue, type Filter } from '@tocsin/verify';
 import { byText } from '../../ground/ids.ts';
-import type { Incident } from '../../vocabulary/investigation.ts';
+import type { Figure, Incident } from '../../vocabulary/investigation.ts';
 import type { Changed, Comparison } from './comparison.ts';
 import type { ReplyDocument, Stance } from './reply.ts';
 
@@ -136,7 +136,7 @@ export function groupsOfComparison({
               counted: wayOf(second.definition, first.definition),
             },
             says: null,
-            reason: properties.includes('label') ? `Called ${second.label} by the second.` : null,
+            reason: reasonOf({ first, second, properties }),
           }),
         ),
         ...only(figures.onlyFirst, 'first', ({ label, id }) => [label, id]),
@@ -215,6 +215,17 @@ function incidentRows({ first, second, properties }: Changed<Incident>): readonl
     last_seen: row('last seen', first.last_seen, second.last_seen),
   };
   return properties.map((property) => told[property] ?? row(property, 'as published', 'different'));
+}
+
+/** What is not the same of two figures besides their values; null when the values say it. */
+function reasonOf({ first, second, properties }: Changed<Figure>): string | null {
+  if (properties.includes('label')) return `Called ${second.label} by the second.`;
+  if (properties.includes('value')) return null;
+  const way = ({ definition }: Figure, { definition: other }: Figure) =>
+    wayOf(definition, other) ?? 'in another way';
+  return properties.includes('definition')
+    ? `The same value: the first ${way(first, second)}, the second ${way(second, first)}.`
+    : `Not the same in ${properties.join(', ')}.`;
 }
 
 /** In words, the filters of a definition that another does not have; null when it has all. */
