@@ -17,6 +17,13 @@ const page = fileURLToPath(new URL('../../../packages/verify/dist/verify.html', 
 const given = { constituency: join(example, 'constituency.csv'), networks: join(example, 'networks.csv') };
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
+const browserArguments = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-background-networking',
+];
+
 let run: Investigated;
 let folder: string;
 let full: string;
@@ -212,10 +219,7 @@ describe.skipIf(chromium === undefined)('the page, in a browser without a networ
   let browser: Browser;
   beforeAll(async () => {
     const { chromium: launcher } = await import('playwright-core');
-    browser = await launcher.launch({
-      executablePath: chromium ?? '',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking'],
-    });
+    browser = await launcher.launch({ executablePath: chromium ?? '', args: browserArguments });
   });
   afterAll(() => browser?.close());
 
@@ -253,22 +257,52 @@ describe.skipIf(chromium === undefined)('the page, in a browser without a networ
   });
 
   it('has no serious fault of accessibility, in light and in dark', async () => {
-    const axe = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
     for (const colorScheme of ['light', 'dark'] as const) {
       const tab = await checked(publication, null);
       await tab.emulateMedia({ colorScheme });
-      // The page's own policy lets no other script in.
-      await tab.evaluate(axe);
-      const serious = await tab.evaluate(async () => {
-        const { axe: checker } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> };
-        };
-        const { violations } = await checker.run();
-        return violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(({ id }) => id);
-      });
-      expect(serious).toEqual([]);
+      expect(await seriousFaults(tab)).toEqual([]);
     }
   });
 });
+
+describe.skipIf(chromium === undefined)('the report in a browser (skipped without chromium)', () => {
+  it.each([
+    ['on a desktop', 1280],
+    ['on a tablet', 820],
+    ['on a phone', 390],
+  ])('has no serious fault of accessibility and runs nowhere over the edge %s', async (_, width) => {
+    const { chromium: driver } = await import('playwright-core');
+    const browser = await driver.launch({ executablePath: chromium ?? '', args: browserArguments });
+    try {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({
+          viewport: { width, height: 900 },
+          colorScheme,
+          bypassCSP: true,
+          offline: true,
+        });
+        const tab = await context.newPage();
+        await tab.goto(pathToFileURL(join(run.out, 'report.html')).href);
+        expect(await seriousFaults(tab)).toEqual([]);
+        const wide = await tab.evaluate('document.documentElement.scrollWidth');
+        expect(wide).toBeLessThanOrEqual(width);
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+/** Rules of axe that are broken seriously on a page, by id. */
+async function seriousFaults(tab: Page): Promise<readonly string[]> {
+  await tab.evaluate(readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8'));
+  return tab.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; impact: string }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id }) => id);
+  });
+}

@@ -43,7 +43,7 @@ export function timelinePicture(incident: Incident, size: PictureSize, context: 
   const x = (atMs: number) => plot.left + scale.place(atMs) * plot.width;
   const id = `timeline-${size.variant}-${incident.id}`;
   const height = plot.bottom + 46;
-  return html`<svg class="picture ${size.variant}" viewBox="0 0 ${String(size.width)} ${String(height)}" role="img" aria-labelledby="${id}-title ${id}-desc">
+  return html`<svg class="picture ${size.variant}" viewBox="0 0 ${String(size.width)} ${String(height)}" role="group" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">Timeline of the incident by stage</title>
 <desc id="${id}-desc">One lane for each stage of the attack, in UTC: ${lanes.map(tacticName).join(', ')}. The same entries follow below as a list.</desc>
 ${axis(scale, x, plot)}
