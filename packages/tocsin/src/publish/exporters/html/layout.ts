@@ -1,6 +1,6 @@
 // The few shapes the report is made of: sections, tables that a phone shows as cards, folded parts. Takes content,
 // gives markup; every table has a caption and keeps its meaning for a screen reader whatever the width.
-import { type Content, html, type Markup } from './markup.ts';
+import { type Content, html, type Markup, unlinked } from './markup.ts';
 
 /** Level of a section's heading. */
 export type Level = 2 | 3;
@@ -88,7 +88,7 @@ function tableRow(row: TableRow, columns: readonly TableColumn[]): Markup {
 
 /** A part that is folded until asked for; on paper it is left out unless `isPrinted`. */
 export function folded(summary: Content, body: Content, { isPrinted = false } = {}): Markup {
-  return html`<details class="${isPrinted ? 'printed' : ''}"><summary>${summary}</summary><div class="folded">${body}</div></details>`;
+  return html`<details class="${isPrinted ? 'printed' : ''}"><summary>${unlinked(summary)}</summary><div class="folded">${body}</div></details>`;
 }
 
 /** A quiet remark under something. */

@@ -25,6 +25,15 @@ function contentHtml(value: Content): string {
   return typeof value === 'string' ? escaped(visible(value)) : value.map(contentHtml).join('');
 }
 
+/** The same without links, for what is a control itself: what a link said on demand stays. */
+export function unlinked(content: Content): Markup {
+  return new Markup(
+    contentHtml(content)
+      .replace(/<a(?: href="[^"]*")?((?: title="[^"]*")?)>/g, '<span$1>')
+      .replaceAll('</a>', '</span>'),
+  );
+}
+
 /** For attributes that must hold the very text: nothing is replaced, invisible characters are written as references. */
 export function exact(text: string): Markup {
   return new Markup(
