@@ -21,17 +21,9 @@ export type Filter =
   | { readonly op: 'prefix'; readonly column: string; readonly text: string };
 
 export type Measure =
-  | { readonly op: 'count' }
-  /** Exact count of distinct non-null cells. */
-  | { readonly op: 'distinct'; readonly column: string }
-  /** Integer sum; null cells count as nothing. */
-  | { readonly op: 'sum'; readonly column: string }
-  | { readonly op: 'min'; readonly column: string }
-  | { readonly op: 'max'; readonly column: string }
-  /** Rows that also meet `of`, over all rows: both parts are the value. */
-  | { readonly op: 'share'; readonly of: readonly Filter[] }
-  /** Nearest-rank quantile of an integer column; 500 is the median. */
-  | { readonly op: 'quantile'; readonly column: string; readonly perMille: number }
+  | ScalarMeasure
+  /** Every group by key in byte order, at most 1000 of them. */
+  | { readonly op: 'group'; readonly by: string; readonly measure: ScalarMeasure }
   /** The k groups with the largest measure; ties by key in byte order. */
   | { readonly op: 'top'; readonly by: string; readonly k: number; readonly measure: GroupMeasure }
   /**
@@ -47,9 +39,22 @@ export type Measure =
 
 export type HistogramPeriod = 'hour' | 'weekday' | 'hour-of-week' | 'day';
 
+/** One value over the rows, or over those of a group. */
+export type ScalarMeasure =
+  | GroupMeasure
+  | { readonly op: 'min'; readonly column: string }
+  | { readonly op: 'max'; readonly column: string }
+  /** Rows that also meet `of`, over all rows: both parts are the value. */
+  | { readonly op: 'share'; readonly of: readonly Filter[] }
+  /** Nearest-rank quantile of an integer column; 500 is the median. */
+  | { readonly op: 'quantile'; readonly column: string; readonly perMille: number };
+
+/** What groups can be ranked by. */
 export type GroupMeasure =
   | { readonly op: 'count' }
+  /** Integer sum; null cells count as nothing. */
   | { readonly op: 'sum'; readonly column: string }
+  /** Exact count of distinct non-null cells. */
   | { readonly op: 'distinct'; readonly column: string };
 
 export interface FigureDefinition {
@@ -60,11 +65,8 @@ export interface FigureDefinition {
 
 /**
  * count, distinct, sum, quantile: an integer (decimal text beyond 2^53); min and max: the cell, null over no rows;
- * share: both parts; top and histogram: pairs in order.
+ * share: both parts; group, top and histogram: pairs in order.
  */
-export type FigureValue =
-  | number
-  | string
-  | null
-  | { readonly part: number; readonly whole: number }
-  | readonly { readonly key: string; readonly value: number | string }[];
+export type FigureValue = ScalarValue | readonly { readonly key: string; readonly value: ScalarValue }[];
+
+export type ScalarValue = number | string | null | { readonly part: number; readonly whole: number };

@@ -9,10 +9,12 @@ import type {
   HistogramPeriod,
   Measure,
   Row,
+  ScalarMeasure,
+  ScalarValue,
 } from './definition.ts';
 import { rowTest } from './filter.ts';
 import { compareBytes, integerOut } from './text.ts';
-import { checkDefinition } from './validate.ts';
+import { checkDefinition, definitionLimits } from './validate.ts';
 import { type LocalTime, localClock } from './zone.ts';
 
 /** Takes every row of the table once, in any order; then tells the value. */
@@ -21,10 +23,10 @@ export interface Accumulator {
   value(): FigureValue;
 }
 
-/** More different cells or groups than one process can hold. */
+/** More different cells or groups than one process can hold, or than a figure may list. */
 export class TooManyCellsError extends Error {
-  constructor() {
-    super(`more than ${heldCells} different cells`);
+  constructor(most = heldCells) {
+    super(`more than ${most} different cells`);
     this.name = 'TooManyCellsError';
   }
 }
@@ -64,6 +66,23 @@ export function evaluate(
 
 function measured(measure: Measure, columns: readonly Column[]): Accumulator {
   switch (measure.op) {
+    case 'group':
+      return new Groups(measure.by, () => scalar(measure.measure, columns));
+    case 'top':
+      return new Top(measure.by, measure.k, measure.measure);
+    case 'histogram':
+      return new Histogram(measure);
+    default:
+      return scalar(measure, columns);
+  }
+}
+
+interface Scalar extends Accumulator {
+  value(): ScalarValue;
+}
+
+function scalar(measure: ScalarMeasure, columns: readonly Column[]): Scalar {
+  switch (measure.op) {
     case 'share':
       return new Share(rowTest(measure.of));
     case 'min':
@@ -73,16 +92,12 @@ function measured(measure: Measure, columns: readonly Column[]): Accumulator {
     }
     case 'quantile':
       return new Quantile(measure.column, measure.perMille);
-    case 'top':
-      return new Top(measure.by, measure.k, measure.measure);
-    case 'histogram':
-      return new Histogram(measure);
     default:
       return counted(measure);
   }
 }
 
-interface Counted extends Accumulator {
+interface Counted extends Scalar {
   /** The value as an exact integer, for ordering. */
   total(): bigint;
   value(): number | string;
@@ -163,7 +178,7 @@ class Distinct implements Counted {
   }
 }
 
-class Extreme implements Accumulator {
+class Extreme implements Scalar {
   readonly #column: string;
   readonly #sign: 1 | -1;
   readonly #isInteger: boolean;
@@ -179,7 +194,7 @@ class Extreme implements Accumulator {
     if (typeof cell !== 'number' && typeof cell !== 'string') return;
     if (this.#best === null || this.#compare(cell, this.#best) * this.#sign > 0) this.#best = cell;
   }
-  value(): FigureValue {
+  value(): ScalarValue {
     return this.#best;
   }
   #compare(left: number | string, right: number | string): number {
@@ -194,7 +209,7 @@ function compareIntegers(left: number | string, right: number | string): number 
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-class Share implements Accumulator {
+class Share implements Scalar {
   readonly #isPart: (row: Row) => boolean;
   #part = 0;
   #whole = 0;
@@ -206,13 +221,13 @@ class Share implements Accumulator {
     this.#whole += 1;
     if (this.#isPart(row)) this.#part += 1;
   }
-  value(): FigureValue {
+  value(): ScalarValue {
     return { part: this.#part, whole: this.#whole };
   }
 }
 
 /** Nearest rank: of n cells in order, the one at position ceil(n * perMille / 1000), the first for 0. */
-class Quantile implements Accumulator {
+class Quantile implements Scalar {
   readonly #column: string;
   readonly #perMille: number;
   readonly #counts = new Map<number | string, number>();
@@ -229,13 +244,40 @@ class Quantile implements Accumulator {
     this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
     this.#cells += 1;
   }
-  value(): FigureValue {
+  value(): ScalarValue {
     let left = Math.max(1, Math.ceil((this.#cells * this.#perMille) / 1000));
     for (const [cell, count] of [...this.#counts].sort(([one], [two]) => compareIntegers(one, two))) {
       left -= count;
       if (left <= 0) return cell;
     }
     return null;
+  }
+}
+
+class Groups implements Accumulator {
+  readonly #by: string;
+  readonly #begin: () => Scalar;
+  readonly #groups = new Map<number | string, Scalar>();
+
+  constructor(by: string, begin: () => Scalar) {
+    this.#by = by;
+    this.#begin = begin;
+  }
+  add(row: Row): void {
+    const key = row[this.#by];
+    if (typeof key !== 'number' && typeof key !== 'string') return;
+    let group = this.#groups.get(key);
+    if (!group) {
+      if (this.#groups.size >= definitionLimits.groups) throw new TooManyCellsError(definitionLimits.groups);
+      group = this.#begin();
+      this.#groups.set(key, group);
+    }
+    group.add(row);
+  }
+  value(): FigureValue {
+    return [...this.#groups]
+      .map(([key, group]) => ({ key: String(key), value: group.value() }))
+      .sort((one, two) => compareBytes(one.key, two.key));
   }
 }
 

@@ -41,7 +41,13 @@ export class DefinitionError extends Error {
 /** Columns by table name; `null` when the tables are not at hand and only the form is checked. */
 export type TableColumns = ReadonlyMap<string, readonly Column[]> | null;
 
-export const definitionLimits = { filters: 64, values: 1000, textLength: 4096, top: 1000 } as const;
+export const definitionLimits = {
+  filters: 64,
+  values: 1000,
+  textLength: 4096,
+  top: 1000,
+  groups: 1000,
+} as const;
 
 /**
  * Checks a definition whole.
@@ -170,19 +176,11 @@ class Check {
   }
 
   measure(value: unknown, at: string): void {
-    const op = opOf(value, at);
-    switch (op) {
-      case 'share':
-        this.filters(object(value, at, ['op', 'of']).of, `${at}.of`);
-        return;
-      case 'min':
-      case 'max':
-        this.#column(object(value, at, ['op', 'column']).column, `${at}.column`, scalar);
-        return;
-      case 'quantile': {
-        const measure = object(value, at, ['op', 'column', 'perMille']);
-        this.#column(measure.column, `${at}.column`, ['integer']);
-        wholeNumber(measure.perMille, `${at}.perMille`, 0, 1000);
+    switch (opOf(value, at)) {
+      case 'group': {
+        const measure = object(value, at, ['op', 'by', 'measure']);
+        this.#column(measure.by, `${at}.by`, scalar);
+        this.#scalarMeasure(measure.measure, `${at}.measure`);
         return;
       }
       case 'top': {
@@ -199,6 +197,26 @@ class Check {
         if (per !== 'hour' && per !== 'weekday' && per !== 'hour-of-week' && per !== 'day')
           refuse('bad-literal', `${at}.per`);
         if (typeof zone !== 'string' || localClock(zone) === null) refuse('unknown-zone', `${at}.zone`);
+        return;
+      }
+      default:
+        this.#scalarMeasure(value, at);
+    }
+  }
+
+  #scalarMeasure(value: unknown, at: string): void {
+    switch (opOf(value, at)) {
+      case 'share':
+        this.filters(object(value, at, ['op', 'of']).of, `${at}.of`);
+        return;
+      case 'min':
+      case 'max':
+        this.#column(object(value, at, ['op', 'column']).column, `${at}.column`, scalar);
+        return;
+      case 'quantile': {
+        const measure = object(value, at, ['op', 'column', 'perMille']);
+        this.#column(measure.column, `${at}.column`, ['integer']);
+        wholeNumber(measure.perMille, `${at}.perMille`, 0, 1000);
         return;
       }
       default:

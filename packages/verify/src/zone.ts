@@ -10,13 +10,19 @@ export interface LocalTime {
   readonly day: string;
 }
 
+/**
+ * `UTC` or a place of the tz database. Offsets such as `+03:00` are no zones, as they would hide daylight saving, nor are
+ * abbreviations such as `PST`, which some platforms know and others do not.
+ */
+const zonePattern =
+  /^(?:UTC|(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)\/[A-Za-z0-9_+\-/]{1,50})$/;
+
 const quarterMs = 15 * 60_000;
 const keptQuarters = 100_000;
 
 /** A reader of time cells (checked by `isTime`) in that zone, or null when the platform knows no such zone. */
 export function localClock(zone: string): ((time: string) => LocalTime) | null {
-  // Offsets such as `+03:00` are no zones: they would hide daylight saving.
-  if (!/^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/.test(zone)) return null;
+  if (!zonePattern.test(zone)) return null;
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat('en-US-u-ca-gregory-nu-latn', {

@@ -2,7 +2,14 @@
 // the table, gives SQL with bound parameters. Exact and in byte order; @tocsin/verify computes the same definition in
 // plain TypeScript, and a property test holds the two equal. Columns in the engine: text, address and time as String
 // (LowCardinality or Nullable too; time as `2024-03-05T01:02:03.000000Z`), integer as any (U)Int up to 64 bits.
-import { checkDefinition, type FigureDefinition, type Filter, type GroupMeasure } from '@tocsin/verify';
+import {
+  checkDefinition,
+  definitionLimits,
+  type FigureDefinition,
+  type Filter,
+  type GroupMeasure,
+  type ScalarMeasure,
+} from '@tocsin/verify';
 import { sha256 } from '../../ground/ids.ts';
 
 export interface CompiledFigure {
@@ -41,35 +48,28 @@ interface Select {
   readonly rest: readonly string[];
 }
 
-const only = (...columns: readonly string[]): Select => ({ columns, conditions: [], rest: [] });
-
 function selectOf({ measure }: FigureDefinition, query: Query): Select {
   switch (measure.op) {
-    case 'share': {
-      const part = query.conditions(measure.of).join(' AND ') || '1';
-      return only(`toString(countIf(${part})) AS part`, 'toString(count()) AS whole');
-    }
-    case 'min':
-    case 'max': {
-      const extreme = `${measure.op}OrNull(${quoted(measure.column)})`;
-      return only(`toString(${extreme}) AS value`, `toTypeName(${extreme}) AS type`);
-    }
-    case 'quantile': {
-      // Nearest rank: position ceil(n * perMille / 1000) of the n cells in order. None of the quantile functions is that.
-      const column = quoted(measure.column);
-      const rank = `greatest(1, intDiv(count(${column}) * ${query.bind('UInt64', measure.perMille)} + 999, 1000))`;
-      const ordered = `arraySort(groupArray(toInt128(${column})))`;
-      return only(`if(count(${column}) = 0, NULL, toString(arrayElement(${ordered}, ${rank}))) AS value`);
-    }
+    case 'group':
+      // One group more than a figure may have shows that there are too many.
+      return {
+        columns: [`toString(${quoted(measure.by)}) AS KEY`, ...scalarOf(measure.measure, query)],
+        conditions: [`isNotNull(${quoted(measure.by)})`],
+        rest: [
+          'GROUP BY KEY',
+          'ORDER BY KEY ASC',
+          `LIMIT ${query.bind('UInt64', definitionLimits.groups + 1)}`,
+        ],
+      };
     case 'top': {
       const key = `toString(${quoted(measure.by)})`;
       const amount = amountOf(measure.measure);
       return {
-        columns: [`${key} AS key`, `toString(${amount}) AS value`],
+        columns: [`${key} AS KEY`, `toString(${amount}) AS VALUE`],
         conditions: [`isNotNull(${quoted(measure.by)})`],
         rest: [
-          'GROUP BY key',
-          `ORDER BY ${amount} DESC, key ASC`,
+          'GROUP BY KEY',
+          `ORDER BY ${amount} DESC, KEY ASC`,
           `LIMIT ${query.bind('UInt64', measure.k)}`,
         ],
       };
@@ -84,13 +84,40 @@ function selectOf({ measure }: FigureDefinition, query: Query): Select {
         day: `formatDateTime(${local}, '%Y-%m-%d')`,
       }[measure.per];
       return {
-        columns: [`toString(${key}) AS key`, 'toString(count()) AS value'],
+        columns: [`toString(${key}) AS KEY`, 'toString(count()) AS VALUE'],
         conditions: [`isNotNull(${quoted(measure.column)})`],
-        rest: ['GROUP BY key', 'ORDER BY key ASC'],
+        rest: ['GROUP BY KEY', 'ORDER BY KEY ASC'],
       };
     }
     default:
-      return only(`toString(${amountOf(measure)}) AS value`);
+      return { columns: scalarOf(measure, query), conditions: [], rest: [] };
+  }
+}
+
+/**
+ * What one value over rows is read from: VALUE, with its TYPE where that tells what it is, or PART and WHOLE. The names are
+ * in capitals because a column named `value` would otherwise be taken for the result.
+ */
+function scalarOf(measure: ScalarMeasure, query: Query): readonly string[] {
+  switch (measure.op) {
+    case 'share': {
+      const part = query.conditions(measure.of).join(' AND ') || '1';
+      return [`toString(countIf(${part})) AS PART`, 'toString(count()) AS WHOLE'];
+    }
+    case 'min':
+    case 'max': {
+      const extreme = `${measure.op}OrNull(${quoted(measure.column)})`;
+      return [`toString(${extreme}) AS VALUE`, `toTypeName(${extreme}) AS TYPE`];
+    }
+    case 'quantile': {
+      // Nearest rank: position ceil(n * perMille / 1000) of the n cells in order. None of the quantile functions is that.
+      const column = quoted(measure.column);
+      const rank = `greatest(1, intDiv(count(${column}) * ${query.bind('UInt64', measure.perMille)} + 999, 1000))`;
+      const ordered = `arraySort(groupArray(toInt128(${column})))`;
+      return [`if(count(${column}) = 0, NULL, toString(arrayElement(${ordered}, ${rank}))) AS VALUE`];
+    }
+    default:
+      return [`toString(${amountOf(measure)}) AS VALUE`];
   }
 }
 

@@ -76,7 +76,7 @@ function fullText(value: FigureValue): string {
   if (typeof value === 'number') return grouped(String(value));
   if (typeof value === 'string') return /^-?\d+$/.test(value) ? grouped(value) : value;
   if ('part' in value) return `${grouped(String(value.part))} of ${grouped(String(value.whole))}`;
-  return value.map(({ key, value: amount }) => `${key}: ${grouped(String(amount))}`).join('; ');
+  return value.map(({ key, value: amount }) => `${key}: ${fullText(amount)}`).join('; ');
 }
 
 /** Digits in groups of three: `1,234,567`. */

@@ -24,6 +24,8 @@ function measured(measure: Measure): Content {
       return html`Largest ${column(measure.column)} in`;
     case 'quantile':
       return html`Quantile (nearest rank, ${code(String(measure.perMille))} per mille) of ${column(measure.column)} in`;
+    case 'group':
+      return html`For each value of ${column(measure.by)}: ${measured(measure.measure)}`;
     case 'top':
       return html`The ${code(String(measure.k))} values of ${column(measure.by)} with most of: ${grouped(measure.measure)}`;
     case 'histogram':
