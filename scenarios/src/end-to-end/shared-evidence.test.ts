@@ -78,6 +78,18 @@ describe.skipIf(!isHere)('real captures (../shared/evidence)', () => {
     expect(isReconciled(investigation)).toBe(true);
   });
 
+  it('sees that an attack on a Java server succeeded, by the shells that the server then started', async () => {
+    const { investigation } = await investigate([folder('log4shell')]);
+    const shells = investigation.findings.filter(({ detector }) => detector === 'service-shell');
+    expect(shells.map(({ host, weight }) => [host, weight])).toEqual([
+      ['UBUNTU5', 'incident'],
+      ['WORKSTATION5', 'incident'],
+    ]);
+    expect(shells.map(({ detail }) => detail['addresses_named'])).toEqual([['192.168.2.6'], ['192.168.3.5']]);
+    expect(investigation.incidents.map(({ entry }) => entry?.host)).toEqual(['UBUNTU5', 'WORKSTATION5']);
+    expect(isReconciled(investigation)).toBe(true);
+  });
+
   it('makes no incident of intrusion alerts from all over the internet', async () => {
     const { investigation } = await investigate([folder('suricata')], {
       constituency: constituency('192.168.1.0/24'),

@@ -12,6 +12,7 @@ import { detector as mailboxTheft } from './mailbox-theft/detector.ts';
 import { detector as relay } from './relay/detector.ts';
 import { detector as scan } from './scan/detector.ts';
 import { detector as sensorAlert } from './sensor-alert/detector.ts';
+import { detector as serviceShell } from './service-shell/detector.ts';
 import { detector as updateServerAbuse } from './update-server-abuse/detector.ts';
 import { detector as webExploit } from './web-exploit/detector.ts';
 import { detector as webshell } from './webshell/detector.ts';
@@ -29,6 +30,7 @@ const registered = [
   relay,
   scan,
   sensorAlert,
+  serviceShell,
   updateServerAbuse,
   webExploit,
   webshell,

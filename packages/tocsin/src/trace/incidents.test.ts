@@ -137,6 +137,13 @@ describe('entering by hand', () => {
   });
 });
 
+it('is named after the commands of an intruder where nothing else is seen of him', async () => {
+  const { incidents } = await trace([
+    findingOf({ host: 'APP-1', technique: 'T1059.004', direction: 'local', at: 1 }),
+  ]);
+  expect(incidents.map(({ title }) => title)).toEqual(['Commands of an intruder at APP-1']);
+});
+
 describe('an intrusion', () => {
   it('is one incident with its way in, parts, stages, edges, theft and chains', async () => {
     const { incidents, theftFlows } = await trace(story);

@@ -168,7 +168,10 @@ function titleOf(
       : []),
     ...(has('target') ? ['attacks on third parties'] : []),
   ];
-  const last = deeds.pop() ?? 'suspicious activity';
+  const isCommanded = findings.some(
+    ({ technique, direction }) => tacticFor(technique) === 'execution' && direction === 'local',
+  );
+  const last = deeds.pop() ?? (isCommanded ? 'commands of an intruder' : 'suspicious activity');
   const words = deeds.length === 0 ? last : `${deeds.join(', ')} and ${last}`;
   return `${words.charAt(0).toUpperCase()}${words.slice(1)} at ${entered?.ip ?? 'an unknown host'}`;
 }

@@ -27,6 +27,8 @@ const techniques: Readonly<Record<string, string>> = {
   T1055: 'Process Injection',
   T1059: 'Command and Scripting Interpreter',
   'T1059.001': 'PowerShell',
+  'T1059.003': 'Windows Command Shell',
+  'T1059.004': 'Unix Shell',
   T1068: 'Exploitation for Privilege Escalation',
   T1070: 'Indicator Removal',
   T1071: 'Application Layer Protocol',
