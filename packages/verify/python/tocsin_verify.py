@@ -818,7 +818,8 @@ class Bundle:
         schemas = [name for name in names if re.fullmatch(r'data/tables/[^/]+\.schema\.json', name)]
         if COMMITMENTS in names:
             found = re.search(rb'"schema":"tocsin-commitments-([0-9]{1,9})"', self.files.read(COMMITMENTS))
-            need(not found or found[1] == b'2', 'this is a bundle of another format version than 2, and is not read')
+            need(not found or found[1] != b'1', 'this is a bundle of format version 1, which is not read any more')
+            need(not found or found[1] == b'2', 'this is a bundle of another format version than 2, which is the one that is read')
         elif FIGURES in names:
             need(not schemas or any(b'"root"' in self.files.read(name) for name in schemas),
                  'this is a bundle of format version 1, which is not read any more')

@@ -19,6 +19,7 @@ import { shownFigures } from './shown.ts';
 import { checkTable, rowsPath, type TableCheck } from './table.ts';
 import { canonicalJson } from './text.ts';
 import { checkDefinition, DefinitionError } from './validate.ts';
+import { foreignVersion } from './version.ts';
 import { openZip } from './zip.ts';
 
 export interface Verification {
@@ -62,6 +63,8 @@ export function refusal(error: ContainerError): Verification {
 
 /** Checks the files of a bundle. */
 export async function verifyFiles(files: BundleFiles): Promise<Verification> {
+  const foreign = await foreignVersion(files);
+  if (foreign !== null) return refusal(new ContainerError(foreign.code));
   const reading = new Reading(files);
   const { problems } = reading;
   const tag = readList((await reading.text(paths.tagManifestPath)) ?? '', paths.tagManifestPath, problems);

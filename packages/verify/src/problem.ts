@@ -90,6 +90,8 @@ export type ProblemCode = Problem['code'];
 /** What can be wrong with the archive or folder itself. */
 export const containerProblems = {
   'not-a-bundle': 'this is not a bundle',
+  'old-version': 'this is a bundle of format version 1, which is not read any more',
+  'other-version': 'this is a bundle of another format version than 2, which is the one that is read',
   'not-a-zip': 'this is not a zip archive, or its end is missing',
   'zip-damaged': 'the archive is damaged',
   'zip-checksum': "the content does not have the archive's checksum",

@@ -142,8 +142,9 @@ async function storeTable(
 ): Promise<void> {
   const table = `bundle_${name}`;
   const columns: readonly Column[] = publishedTables[name];
+  // Integers of a bundle reach from -2^63 to 2^64 - 1; in 64 bits the engine would wrap the ends without a word.
   const types = columns.map(
-    (column) => `${column.name} ${column.type === 'integer' ? 'Nullable(Int64)' : 'Nullable(String)'}`,
+    (column) => `${column.name} ${column.type === 'integer' ? 'Nullable(Int128)' : 'Nullable(String)'}`,
   );
   await engine.execute(`DROP TABLE IF EXISTS ${table}`);
   await engine.execute(`CREATE TABLE ${table} (${types.join(', ')}) ENGINE = MergeTree ORDER BY tuple()`);
