@@ -85,7 +85,7 @@ export async function sampleBundles(): Promise<SampleBundles> {
     secret,
     attesting: { keys, log, corrects: null },
     out: folder,
-    others: new Map(),
+    exchange: new Map(),
   });
   const files = await unpacked(publication);
   const remove = () => {
