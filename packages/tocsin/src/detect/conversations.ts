@@ -3,48 +3,65 @@
 // of the constituency has two rows, as each sees the other outside.
 import type { EventsEngine } from '../store/events/engine.ts';
 
+const isUnanswered = `(state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')
+            OR (state = '' AND ifNull(packets_in, 0) = 0 AND ifNull(bytes_in, 0) = 0))`;
+
+// Every aggregate visits the state of every group again, which is no longer in the processor's cache: as few as can be.
 const measures = `
-        count() AS flows,
-        countIf(state IN ('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR')
-            OR (state = '' AND ifNull(packets_in, 0) = 0 AND ifNull(bytes_in, 0) = 0)) AS unanswered,
+        sum(1 + bitShiftLeft(toUInt64(${isUnanswered}), 32)) AS counts,
         sum(ifNull(bytes_out, 0)) AS bytes_out,
         sum(ifNull(bytes_in, 0)) AS bytes_in,
-        sumIf(ifNull(bytes_out, 0), ifNull(bytes_out, 0) > ifNull(bytes_in, 0)) AS uploaded,
+        sum(if(ifNull(bytes_out, 0) > ifNull(bytes_in, 0), assumeNotNull(bytes_out), 0)) AS uploaded,
         sum(ifNull(duration_s, 0)) AS duration_s,
         max(ifNull(duration_s, 0)) AS longest_s,
         min(time) AS first_seen,
         max(time) AS last_seen,
         max(service) AS service`;
 
+const measured = `bitAnd(counts, 0xffffffff) AS flows, bitShiftRight(counts, 32) AS unanswered, bytes_out, bytes_in,
+        uploaded, duration_s, longest_s, first_seen, last_seen, service`;
+
 /** An IPv4 address, as IPv6 writes it (RFC 4291, 2.5.5.2). */
 const isIPv4 = (address: string): string =>
   `${address} BETWEEN toIPv6('::ffff:0.0.0.0') AND toIPv6('::ffff:255.255.255.255')`;
 
-// Grouping by two addresses, port and protocol takes twice as long by IPv6 addresses as by IPv4 ones, of which most
-// evidence has nothing else; so the two kinds of pairs are rolled up apart.
-const bothIPv4 = `(${isIPv4('src_ip')}) AND (${isIPv4('dst_ip')})`;
+/** Protocols by the number they have in a packed key. */
+const packable = ['', 'tcp', 'udp', 'icmp', 'sctp', 'igmp', 'esp', 'gre'];
+const quoted = packable.map((name) => `'${name}'`).join(', ');
+const numbers = packable.map((_, at) => String(at)).join(', ');
+
+// Nearly all flows are between IPv4 addresses by a well-known protocol: address, address, port and protocol are 84 bits,
+// and grouping by one number of 128 takes half as long as grouping by four columns with two IPv6 addresses among them.
+const isPackable = `(${isIPv4('src_ip')}) AND (${isIPv4('dst_ip')}) AND protocol IN (${quoted})`;
+const packed = `bitOr(
+            bitShiftLeft(toUInt128(toUInt32(toUInt128(network.src_ip))), 64),
+            toUInt128(bitOr(
+                bitShiftLeft(toUInt64(toUInt32(toUInt128(network.dst_ip))), 32),
+                bitOr(bitShiftLeft(toUInt64(network.dst_port), 8), transform(network.protocol, [${quoted}], [${numbers}], 0)))))`;
 
 const rolledUp = `
     SELECT
-        toIPv6(toIPv4(src_v4)) AS src_ip,
-        toIPv6(toIPv4(dst_v4)) AS dst_ip,
-        dst_port, protocol, flows, unanswered, bytes_out, bytes_in, uploaded, duration_s, longest_s, first_seen,
-        last_seen, service
+        toIPv6(toIPv4(toUInt32(bitShiftRight(packed, 64)))) AS src_ip,
+        toIPv6(toIPv4(toUInt32(bitAnd(bitShiftRight(packed, 32), 0xffffffff)))) AS dst_ip,
+        toUInt16(bitAnd(bitShiftRight(packed, 8), 0xffff)) AS dst_port,
+        [${quoted}][toUInt8(bitAnd(packed, 0xff)) + 1] AS protocol,
+        ${measured}
     FROM
     (
-        SELECT
-            toUInt32(toUInt128(network.src_ip)) AS src_v4,
-            toUInt32(toUInt128(network.dst_ip)) AS dst_v4,
-            dst_port, protocol, ${measures}
+        SELECT ${packed} AS packed, ${measures}
         FROM network
-        WHERE is_repeat = 0 AND ${bothIPv4}
-        GROUP BY src_v4, dst_v4, dst_port, protocol
+        WHERE is_repeat = 0 AND ${isPackable}
+        GROUP BY packed
     )
     UNION ALL
-    SELECT src_ip, dst_ip, dst_port, protocol, ${measures}
-    FROM network
-    WHERE is_repeat = 0 AND NOT (${bothIPv4})
-    GROUP BY src_ip, dst_ip, dst_port, protocol`;
+    SELECT src_ip, dst_ip, dst_port, protocol, ${measured}
+    FROM
+    (
+        SELECT src_ip, dst_ip, dst_port, toString(protocol) AS protocol, ${measures}
+        FROM network
+        WHERE is_repeat = 0 AND NOT (${isPackable})
+        GROUP BY src_ip, dst_ip, dst_port, protocol
+    )`;
 
 const build = `
 INSERT INTO conversation
@@ -61,8 +78,25 @@ ARRAY JOIN if(
 WHERE NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
     AND dst_ip < toIPv6('ff00::')`;
 
-/** Fills the `conversation` table from `network`. */
+// Asked by nearly every detector, so computed once. Without the thousandth at either end: one record of a clock that
+// stood wrong must not stretch the period.
+const period = `
+INSERT INTO recorded_period
+SELECT quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen), uniqExactIf(src_ip, src_inside = 1 AND dst_inside = 0)
+FROM conversation`;
+
+const destinations = `
+INSERT INTO destination
+SELECT dst_ip, uniqExact(src_ip), min(first_seen)
+FROM conversation
+WHERE src_inside = 1 AND dst_inside = 0
+GROUP BY dst_ip`;
+
+/** Fills `conversation` from `network`, and from it `recorded_period` (one row) and `destination` (of our hosts, outside). */
 export async function rebuildConversations(engine: EventsEngine): Promise<void> {
-  await engine.execute('TRUNCATE TABLE conversation');
+  for (const table of ['conversation', 'recorded_period', 'destination'])
+    await engine.execute(`TRUNCATE TABLE ${table}`);
   await engine.execute(build);
+  await engine.execute(period);
+  await engine.execute(destinations);
 }

@@ -1,22 +1,11 @@
 -- Conversations of our hosts to outside that repeat by the clock: intervals and sizes by robust statistics.
 -- One row per pair, port and protocol with enough flows. Popular destinations are left out unless all their
 -- visitors came late, which no update server, time server or CDN does.
--- Cost: two scans of the conversation roll-up, one of the flows of the candidates (sorted), one of the hours of their
+-- Cost: two scans of the roll-ups of conversations and destinations, one of the flows of the candidates (sorted), one of the hours of their
 -- hosts; memory: twenty-four bytes a candidate flow.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
-(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
-destination AS
-(
-    SELECT
-        dst_ip,
-        uniqExact(src_ip) AS sources,
-        min(first_seen) AS discovered
-    FROM conversation
-    WHERE src_inside = 1 AND dst_inside = 0
-    GROUP BY dst_ip
-),
+(SELECT (began, ended) FROM recorded_period) AS period,
+(SELECT outward_hosts FROM recorded_period) AS outward_hosts,
 candidate AS
 (
     SELECT c.src_ip AS src_ip, c.dst_ip AS dst_ip, c.dst_port AS dst_port, c.protocol AS protocol, c.service AS service, c.flows AS flows,

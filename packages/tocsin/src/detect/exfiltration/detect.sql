@@ -1,17 +1,9 @@
 -- Outbound volume per host and destination against the host's own habits and the destination's popularity.
 -- One row per pair with enough bytes sent. Uploads are flows that sent more than they received.
--- Cost: eight scans of the conversation roll-up and one of the flows, of which those of large uploads are counted by day.
+-- Cost: six scans of the conversation roll-up and one of the flows, of which those of large uploads are counted by day.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
-(SELECT uniqExact(src_ip) FROM conversation WHERE src_inside = 1 AND dst_inside = 0) AS outward_hosts,
-destination AS
-(
-    SELECT dst_ip, uniqExact(src_ip) AS sources, min(first_seen) AS discovered
-    FROM conversation
-    WHERE src_inside = 1 AND dst_inside = 0
-    GROUP BY dst_ip
-),
+(SELECT (began, ended) FROM recorded_period) AS period,
+(SELECT outward_hosts FROM recorded_period) AS outward_hosts,
 sent AS
 (
     SELECT src_ip, dst_ip, sum(bytes_out) AS bytes_out, sum(uploaded) AS uploaded

@@ -3,8 +3,7 @@
 -- aftermath.ts. One row per machine that fans out (reach), per new address (destination), and one of all machines (host).
 -- Cost: three scans of the conversation roll-up, one of the flows on administration ports. Parameters: see detector.ts.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 session AS
 (
     SELECT

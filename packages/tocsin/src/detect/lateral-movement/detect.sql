@@ -4,8 +4,7 @@
 -- Cost: three scans of the conversation roll-up and one of the flows on administration ports; remote calls and files
 -- are looked up for the candidates only.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 (SELECT uniqExact(toDate(time)) FROM network) AS days_recorded,
 admin AS
 (

@@ -1,19 +1,11 @@
 -- Connections of our hosts to outside that stayed open unusually long.
 -- One row per pair, port and protocol with a connection beyond the threshold, or one that spans most of a short capture.
 -- A sensor that restarts, or reports flows in slices, cuts one connection into many records: they are put together again.
--- Cost: five scans of the conversation roll-up and one of the flows of the candidates; TLS is looked up for those only
+-- Cost: two scans of the conversation roll-up and one of the flows of the candidates; TLS is looked up for those only
 -- whose connections are long enough together.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 dateDiff('second', period.1, period.2) AS whole_s,
-destination AS
-(
-    SELECT dst_ip, uniqExact(src_ip) AS sources
-    FROM conversation
-    WHERE src_inside = 1 AND dst_inside = 0
-    GROUP BY dst_ip
-),
 possible AS
 (
     -- No connection is longer than all of its pair's together.

@@ -4,8 +4,7 @@
 -- What two sensors with different clocks saw of one machine is told on the clock of the sensor that saw most of it.
 -- Cost: four scans of the conversation roll-up, two of the flows for the pairs that remain; with several sensors one more.
 WITH
--- One stray time must not stretch the period.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 crossing AS
 (
     SELECT src_ip, dst_ip, dst_port, src_inside, dst_inside, flows, unanswered, bytes_out, bytes_in, duration_s, longest_s

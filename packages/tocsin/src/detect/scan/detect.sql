@@ -2,8 +2,7 @@
 -- One row per source, kind, sides (inside or outside) and port (horizontal) or target (vertical). Parameters: see detector.ts.
 -- Cost: three grouped scans of the conversation roll-up and one pass over the answers of name look-ups.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 asked AS
 (
     -- Addresses a name was looked up for: programs call by name, a scanner by number.

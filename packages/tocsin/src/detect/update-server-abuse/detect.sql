@@ -4,8 +4,7 @@
 -- Cost: three scans of the conversation roll-up, one of the flows between our machines; memory: about thirty bytes a
 -- delivery. Parameters: see detector.ts.
 WITH
--- Without the thousandth at either end: one record of a clock that stood wrong must not stretch it.
-(SELECT (quantileExact(0.001)(first_seen), quantileExact(0.999)(last_seen)) FROM conversation) AS period,
+(SELECT (began, ended) FROM recorded_period) AS period,
 delivery AS
 (
     -- What ran mostly one way, from the machine that serves (pull) or that reaches out (push).
