@@ -7,7 +7,7 @@ For readers who trust neither Tocsin's database nor its TypeScript: one file tha
 archive; recomputes every commitment and every figure from the rows; prints a verdict, then a line a
 step. Exits 0 when all holds, 1 otherwise. It does not judge the log's proof: tocsin-verify does.
 """
-import argparse, base64, hashlib, json, mmap, os, re, struct, sys, unicodedata, zlib
+import argparse, base64, functools, hashlib, json, mmap, os, re, struct, sys, unicodedata, zlib
 from datetime import datetime, timezone
 try:
     import zoneinfo
@@ -406,13 +406,17 @@ def check_keys(value, at, known, optional=()):
         if key not in value and key not in optional:
             undefined('missing-key', at + key)
 
+@functools.lru_cache(None)
 def zone_of(name):
+    if name == 'UTC':
+        return timezone.utc
+    need(zoneinfo.available_timezones(), 'this machine has no tz database: install the Python package tzdata')
     try:
         return zoneinfo.ZoneInfo(name) if ZONE.fullmatch(name) else None
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
-ZONE = re.compile('UTC|(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)'
+ZONE = re.compile('(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)'
                   '/[A-Za-z0-9_+/-]{1,50}')
 SCALAR, INTEGER = column('text', 'integer', 'address', 'time'), column('integer')
 FILTERS = listed(one_of({
@@ -1000,6 +1004,8 @@ class Bundle:
             return False, 'This file cannot be read as a bundle, or is not safe to open.', steps
         if failed == ['signature']:
             return False, 'The figures may follow from the rows, but nobody you trust has signed this.', steps
+        if failed == ['figures'] and all('no tz database' in text for text in self.problems['figures']):
+            return False, 'What could be checked here holds, but local times could not be: there is no tz database.', steps
         if any(figure['status'] == 'MISMATCH' for figure in self.figures):
             return False, 'Figures of this publication do not follow from its rows. Do not rely on it.', steps
         return False, 'This publication was changed after it was made, or is not whole. Do not rely on it.', steps
