@@ -79,6 +79,38 @@ describe('a figure', () => {
       ],
     ],
     [
+      'lists every group by key, null left out',
+      value({ op: 'group', by: 'who', measure: { op: 'max', column: 'size' } }),
+      [
+        { key: 'a', value: 5 },
+        { key: 'b', value: 7 },
+      ],
+    ],
+    [
+      'gives both parts of a share for every group',
+      value({
+        op: 'group',
+        by: 'who',
+        measure: { op: 'share', of: [{ op: 'range', column: 'size', from: 6 }] },
+      }),
+      [
+        { key: 'a', value: { part: 0, whole: 1 } },
+        { key: 'b', value: { part: 1, whole: 2 } },
+      ],
+    ],
+    [
+      'orders groups of integers by their text',
+      value(
+        { op: 'group', by: 'size', measure: { op: 'count' } },
+        [],
+        [row('x', null, 9), row('x', null, 10)],
+      ),
+      [
+        { key: '10', value: 1 },
+        { key: '9', value: 1 },
+      ],
+    ],
+    [
       'knows the hour that summer time leaves out',
       value(histogram('hour', 'Europe/Berlin')),
       filled(24, 0, { 0: 1, 1: 1, 3: 1 }),
@@ -164,6 +196,13 @@ describe('a definition', () => {
       'unknown-op',
       'measure.measure.op',
     ],
+    [
+      'of groups of groups',
+      { op: 'group', by: 'who', measure: { op: 'group', by: 'ip', measure: { op: 'count' } } },
+      'unknown-op',
+      'measure.measure.op',
+    ],
+    ['in a zone that is an abbreviation', histogram('hour', 'PST'), 'unknown-zone', 'measure.zone'],
     ['in a zone that is none', histogram('hour', 'Mars/Olympus'), 'unknown-zone', 'measure.zone'],
     ['in a zone that is an offset', histogram('hour', '+03:00'), 'unknown-zone', 'measure.zone'],
     [

@@ -1,5 +1,6 @@
 // From the example's evidence to a publication that its sceptical reader opens, checks and answers: keys, log, redaction,
 // the command, the page in a real browser without a network, the rerun from raw logs, the counter-report.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,9 @@ import { type Investigated, investigate, tocsin } from './tocsin.ts';
 
 const example = fileURLToPath(new URL('../../example/', import.meta.url));
 const page = fileURLToPath(new URL('../../../packages/verify/dist/verify.html', import.meta.url));
+const script = fileURLToPath(new URL('../../../packages/verify/python/tocsin_verify.py', import.meta.url));
+const hasPython =
+  spawnSync('python3', ['-c', 'import zoneinfo; zoneinfo.ZoneInfo("Asia/Tehran")']).status === 0;
 const given = { constituency: join(example, 'constituency.csv'), networks: join(example, 'networks.csv') };
 const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((path) => existsSync(path));
 
@@ -102,6 +106,16 @@ describe('a publication', () => {
     expect(stdout).toMatch(/signed by CERT Example/);
     expect(stdout).toMatch(/entry 0 of 1 in the log cert\.example\/log/);
     expect(status).toBe(0);
+  });
+
+  it.skipIf(!hasPython)("verifies with Python's standard library alone, as the full bundle does", () => {
+    const python = (...args: readonly string[]) =>
+      spawnSync('python3', [script, ...args], { encoding: 'utf8' });
+    const signed = python(publication, '--keys', join(keys, 'keys.json'));
+    expect(signed.stdout).toMatch(/^VERIFIED: .*signed by somebody you trust/);
+    expect(signed.stdout).toMatch(/signed by CERT Example/);
+    expect(signed.status).toBe(0);
+    expect(python(full)).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('is refused by a reader who trusts somebody else, with the step that failed as its exit status', async () => {
