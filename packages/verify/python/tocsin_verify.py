@@ -4,8 +4,8 @@
     python3 tocsin_verify.py BUNDLE [--keys keys.json] [--root ID] [--json]
 
 For readers who trust neither Tocsin's database nor its TypeScript: one file that can be read in an evening. It takes the
-archive; recomputes every commitment and every figure from the rows; prints a verdict, then a line a
-step. Exits 0 when all holds, 1 otherwise. It does not judge the log's proof: tocsin-verify does.
+archive, recomputes every commitment and every figure from the rows, and prints a verdict, then a line a step. Exits 0 when
+all holds, 1 otherwise. It does not judge the proof of the log: tocsin-verify does.
 """
 import argparse, base64, functools, hashlib, json, mmap, os, re, struct, sys, unicodedata, zlib
 from datetime import datetime, timezone
@@ -117,7 +117,7 @@ class Archive:
             places.append((offset, start + packed, is_own))
             if not name.endswith('/'):
                 self.entries[name] = (header[2], start, packed, size, crc)
-            need(sum(entry[3] for entry in self.entries.values()) <= TOTAL_BYTES, 'the content is larger than the limit')
+        need(sum(entry[3] for entry in self.entries.values()) <= TOTAL_BYTES, 'the content is larger than the limit')
         end_before = 0
         for offset, end_of_entry, is_own in sorted(places):
             need(offset == end_before or offset > end_before and not is_own, 'files of the archive overlap, or leave a gap')
@@ -217,6 +217,7 @@ def words(text, is_end):
             out += [tail >> 16, tail & 0xffff]
     return out
 
+@functools.lru_cache(65_536)
 def address(text):
     """(bits, number) of an address, or None."""
     if len(text) > 45:
@@ -410,11 +411,9 @@ def check_keys(value, at, known, optional=()):
 def zone_of(name):
     if name == 'UTC':
         return timezone.utc
-    need(zoneinfo.available_timezones(), 'this machine has no tz database: install the Python package tzdata')
-    try:
-        return zoneinfo.ZoneInfo(name) if ZONE.fullmatch(name) else None
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+    known = {zone.lower(): zone for zone in zoneinfo.available_timezones()}  # browsers do not look at case either
+    need(known, 'this machine has no tz database: install the Python package tzdata')
+    return zoneinfo.ZoneInfo(known[name.lower()]) if ZONE.fullmatch(name) and name.lower() in known else None
 
 ZONE = re.compile('(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific|Etc)'
                   '/[A-Za-z0-9_+/-]{1,50}')
@@ -468,12 +467,10 @@ def cell_test(item):
     if op == 'prefix':
         return lambda cell: cell.startswith(item['text'])
     bits, shift, network = prefix_of(item['prefix'])
-    numbers = {}
 
     def inside(cell):
-        found = numbers.setdefault(cell, None) or address(cell) or (0, 0)
-        numbers[cell] = found
-        return found[0] == bits and found[1] >> shift == network
+        found = address(cell)
+        return found is not None and found[0] == bits and found[1] >> shift == network
     return inside
 
 def within(limit, held):
@@ -805,8 +802,8 @@ class Bundle:
             act()
         except Wrong as error:
             self.wrong(step, str(error))
-        except RecursionError:
-            self.wrong(step, 'a file is nested too deep')
+        except (RecursionError, MemoryError):
+            self.wrong(step, 'a file is nested too deep, or holds more than this machine can')
 
     def open(self, path):
         self.files = Archive(path)

@@ -17,6 +17,8 @@ import { hasPython, PythonFigures } from './python.test-data.ts';
 import { anyDefinition, anyRows, columns, engineTypes, nearlyDefinition } from './random.test-data.ts';
 
 let session: Session;
+/** Null where there is no Python: the tests of the script alone are then shown as skipped. */
+let python: PythonFigures | null = null;
 const engine: FigureEngine = {
   query: async (sql, parameters) => {
     const result = await session.queryBindAsync(sql, parameters, { format: 'JSONEachRow' });
@@ -30,8 +32,12 @@ const engine: FigureEngine = {
 
 beforeAll(() => {
   session = new Session();
+  if (hasPython) python = new PythonFigures();
 });
-afterAll(() => session.close());
+afterAll(() => {
+  session.close();
+  python?.close();
+});
 
 async function load(rows: readonly Row[]): Promise<void> {
   const declared = Object.entries(engineTypes).map(([name, type]) => `${name} ${type}`);
@@ -71,18 +77,22 @@ const nearlyAddresses = fc.sample(fc.oneof(nearly, fc.ipV6(), fc.ipV4(), fc.ipV4
 const addressPrefixes = ['0.0.0.0/0', '::/0', '0.0.0.0/5', '::/12', '::ffff:0.0.0.0/97'];
 
 describe('a figure asked of the engine', () => {
-  it('has the value the verifier computes from the same rows', async () => {
+  it('has the value that the verifier, and Python where it is there, compute from the same rows', async () => {
     await fc.assert(
       fc.asyncProperty(
         anyRows,
         fc.array(anyDefinition, { minLength: 20, maxLength: 20 }),
         async (rows, definitions) => {
           await load(rows);
-          for (const definition of definitions) {
+          const answers = await python?.ask({ columns, rows, definitions });
+          for (const [at, definition] of definitions.entries()) {
+            const value = evaluate(definition, columns, rows);
             expect({ definition, value: await askFigure(engine, definition, 'rows') }).toEqual({
               definition,
-              value: evaluate(definition, columns, rows),
+              value,
             });
+            if (answers)
+              expect({ definition, answer: answers[at] }).toEqual({ definition, answer: { value } });
           }
         },
       ),
@@ -125,11 +135,8 @@ describe('a figure asked of the engine', () => {
 });
 
 describe.skipIf(!hasPython)('a figure computed by the Python script', () => {
-  let python: PythonFigures;
-  beforeAll(() => {
-    python = new PythonFigures();
-  });
-  afterAll(() => python.close());
+  const ask = (rows: readonly Row[], definitions: readonly unknown[]) =>
+    python?.ask({ columns, rows, definitions }) ?? Promise.reject(new Error('there is no Python'));
 
   it('has the value the verifier computes from the same rows', async () => {
     await fc.assert(
@@ -137,7 +144,7 @@ describe.skipIf(!hasPython)('a figure computed by the Python script', () => {
         anyRows,
         fc.array(anyDefinition, { minLength: 20, maxLength: 20 }),
         async (rows, definitions) => {
-          const answers = await python.ask({ columns, rows, definitions });
+          const answers = await ask(rows, definitions);
           expect(definitions.map((definition, at) => ({ definition, answer: answers[at] }))).toEqual(
             definitions.map((definition) => ({
               definition,
@@ -163,7 +170,7 @@ describe.skipIf(!hasPython)('a figure computed by the Python script', () => {
     let refused = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(nearlyDefinition, { minLength: 20, maxLength: 20 }), async (definitions) => {
-        const answers = await python.ask({ columns, rows: [], definitions });
+        const answers = await ask([], definitions);
         for (const [at, definition] of definitions.entries()) {
           const answer = answers[at];
           const expected = judged(definition);
@@ -188,7 +195,7 @@ describe.skipIf(!hasPython)('a figure computed by the Python script', () => {
         measure: { op: 'top', by: 'key', k: 1000, measure: { op: 'count' } },
       }),
     );
-    const answers = await python.ask({ columns, rows, definitions });
+    const answers = await ask(rows, definitions);
     expect(answers).toEqual(
       definitions.map((definition) => ({ value: evaluate(definition, columns, rows) })),
     );
