@@ -9,15 +9,15 @@ import {
   readFigures,
   type StatedFigure,
 } from './figures.ts';
-import { type BundleFiles, type ByteSource, bytesSource, fromRoot } from './files.ts';
+import { type BundleFiles, type ByteSource, bytesSource, fromRoot, wholeFile } from './files.ts';
 import * as paths from './manifest.ts';
 import { Reading, readList } from './manifest.ts';
 import { ContainerError, type Problem } from './problem.ts';
-import { disclosedColumns, readSchema, type TableSchema } from './schema.ts';
+import { disclosedColumns, fieldsOf, readSchema, type TableSchema } from './schema.ts';
 import { newDigest } from './sha256.ts';
 import { shownFigures } from './shown.ts';
 import { checkTable, rowsPath, type TableCheck } from './table.ts';
-import { canonicalJson } from './text.ts';
+import { canonicalJson, parseJson } from './text.ts';
 import { checkDefinition, DefinitionError } from './validate.ts';
 import { foreignVersion } from './version.ts';
 import { openZip } from './zip.ts';
@@ -67,6 +67,15 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
   if (foreign !== null) return refusal(new ContainerError(foreign.code));
   const reading = new Reading(files);
   const { problems } = reading;
+  const found = await versionOf(files);
+  if (found !== paths.formatVersion)
+    return {
+      isVerified: false,
+      figures: [],
+      tables: [],
+      files: files.names.length,
+      problems: [...problems, { code: 'format-version', found }],
+    };
   const tag = readList((await reading.text(paths.tagManifestPath)) ?? '', paths.tagManifestPath, problems);
   const manifest = readList((await reading.text(paths.manifestPath)) ?? '', paths.manifestPath, problems);
   const bagit = await reading.text('bagit.txt');
@@ -83,9 +92,12 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
   await checkWords(reading, stated);
   await digestRest(reading);
   await checkCommitments(reading, tables);
-  compareDigests(reading, paths.tagManifestPath, tag, ['bagit.txt', paths.manifestPath]);
+  const tagged = ['bagit.txt', paths.manifestPath];
+  compareDigests(reading, paths.tagManifestPath, tag, tagged);
   const payload = files.names.filter((name) => name.startsWith('data/'));
   compareDigests(reading, paths.manifestPath, manifest, payload);
+  await checkForm(reading, paths.tagManifestPath, tag, tagged);
+  await checkForm(reading, paths.manifestPath, manifest, payload);
   if (stated) {
     const own = payload.filter((name) => !isAttestation(name) && name !== paths.commitmentsPath);
     const self = [paths.figuresPath, paths.figureDigestsPath];
@@ -93,8 +105,39 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
     compareDigests(reading, paths.figuresPath, stated.commits, others);
   }
   const listed = new Set([...tag.keys(), ...manifest.keys(), paths.tagManifestPath]);
-  for (const file of files.names) if (!listed.has(file)) problems.push({ code: 'file-extra', file });
+  for (const file of files.names)
+    if (!listed.has(file) || (isAttestation(file) && !paths.attestationPaths.includes(file)))
+      problems.push({ code: 'file-extra', file });
   return conclude(reading, stated?.figures ?? [], tables, figures);
+}
+
+/**
+ * The version of the format that a bundle says it has. The first had no commitments, and schemas without secrets; what
+ * says nothing of its version is checked as one of this version, and found wanting.
+ */
+async function versionOf(files: BundleFiles): Promise<number> {
+  const commitments = await fieldsIn(files, paths.commitmentsPath);
+  const stated = /^tocsin-commitments-(\d{1,6})$/.exec(String(commitments?.schema))?.[1];
+  if (stated !== undefined) return Number(stated);
+  if (files.names.includes(paths.commitmentsPath)) return paths.formatVersion;
+  const schemas = files.names.filter((name) => schemaName.test(name));
+  for (const name of schemas) {
+    const schema = await fieldsIn(files, name);
+    if (schema === null || 'root' in schema || 'secrets' in schema) return paths.formatVersion;
+  }
+  return schemas.length === 0 ? paths.formatVersion : 1;
+}
+
+/** The fields of a JSON file that may be anything; null where it is no object that can be read. */
+async function fieldsIn(files: BundleFiles, name: string): Promise<Readonly<Record<string, unknown>> | null> {
+  if (!files.names.includes(name)) return null;
+  try {
+    return fieldsOf(parseJson(new TextDecoder().decode(await wholeFile(files, name, 16 * 2 ** 20))));
+  } catch (error) {
+    // Read again, and reported, where the file is checked.
+    if (error instanceof ContainerError || error instanceof SyntaxError) return null;
+    throw error;
+  }
 }
 
 function isAttestation(name: string): boolean {
@@ -135,7 +178,7 @@ async function statedFigures(reading: Reading): Promise<FiguresFile | null> {
   };
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     // Which of its figures are damaged cannot be said of a file that is no JSON.
     return wrong('not JSON');
@@ -192,10 +235,12 @@ async function checkTables(reading: Reading, stated: FiguresFile | null) {
   return { tables, figures };
 }
 
+const schemaName = /^data\/tables\/([^/]+)\.schema\.json$/;
+
 async function readSchemas(reading: Reading): Promise<readonly TableSchema[]> {
   const schemas: TableSchema[] = [];
   for (const file of reading.files.names) {
-    const name = /^data\/tables\/([^/]+)\.schema\.json$/.exec(file)?.[1];
+    const name = schemaName.exec(file)?.[1];
     if (name === undefined) continue;
     const value = await reading.json(file);
     if (value === null) continue;
@@ -279,6 +324,21 @@ function compareDigests(
     else if (found !== undefined && found !== digest) problems.push({ code: 'file-digest', file, listedIn });
   }
   for (const file of needed) if (!list.has(file)) problems.push({ code: 'file-unlisted', file, listedIn });
+}
+
+/** A list has one form only, because the digest of the second one stands for the whole content. */
+async function checkForm(
+  reading: Reading,
+  file: string,
+  list: ReadonlyMap<string, string>,
+  needed: readonly string[],
+): Promise<void> {
+  const text = await reading.text(file);
+  const isWhole = list.size === needed.length && needed.every((name) => list.has(name));
+  if (text !== null && isWhole && text !== paths.writeList(list))
+    reading.problems.push({ code: 'file-form', file, line: 0, detail: 'not in byte order' });
+  else if (text !== null && list.size > needed.length)
+    reading.problems.push({ code: 'file-form', file, line: 0, detail: 'lists more files than it should' });
 }
 
 function conclude(

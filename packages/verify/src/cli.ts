@@ -4,9 +4,9 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { publicationLines, replyLines } from './check-lines.ts';
 import { checkPath } from './path.ts';
-import { exitCodeOf } from './publication.ts';
 import { reasonText } from './sign/reason.ts';
 import { parseTrust, type Trust } from './sign/trust.ts';
+import { exitCodeOf } from './step.ts';
 
 const usage = `Usage: tocsin-verify BUNDLE [--policy FILE] [--original BUNDLE] [--long] [--json] [--exit-step]
 

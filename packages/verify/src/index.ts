@@ -22,6 +22,7 @@ export * from './log/verifier-key.ts';
 export {
   attestationsFolder,
   bagitText,
+  carriedKeysPath,
   commitmentsOf,
   commitmentsPath,
   figureDigestsPath,
@@ -53,6 +54,7 @@ export * from './sign/public-key.ts';
 export * from './sign/reason.ts';
 export * from './sign/statement.ts';
 export * from './sign/trust.ts';
+export * from './step.ts';
 export { leavesPath, rowsPath, schemaPath, withheldPath } from './table.ts';
 export { canonicalJson, compareBytes, integerOut, isWellFormed } from './text.ts';
 export {

@@ -4,7 +4,7 @@ import type { BundleFiles } from './files.ts';
 import { wholeFile } from './files.ts';
 import { ContainerError, type Problem } from './problem.ts';
 import { sha256 } from './sha256.ts';
-import { compareBytes } from './text.ts';
+import { compareBytes, parseJson } from './text.ts';
 
 export const bagitText = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 export const manifestPath = 'manifest-sha256.txt';
@@ -23,6 +23,11 @@ export const commitmentsSchema = 'tocsin-commitments-2';
 export const publicationPredicateType = 'urn:tocsin:publication:2';
 export const statementPath = `${attestationsFolder}statement.dsse.json`;
 export const proofPath = `${attestationsFolder}statement.tlog-proof`;
+/** The publisher's list of keys as it was, for readers to compare with the one they have from elsewhere. */
+export const carriedKeysPath = `${attestationsFolder}keys.json`;
+/** Every attestation there is: they stand outside the commitments, so a file of any other name would be nobody's word. */
+export const attestationPaths: readonly string[] = [statementPath, proofPath, carriedKeysPath];
+export const formatVersion = 2;
 
 /** What a publication commits to, and its attestations are over: every file before it, and every table's rows. */
 export function commitmentsOf(
@@ -36,7 +41,8 @@ export function commitmentsOf(
   };
 }
 
-const heldBytes = 512 * 2 ** 20;
+/** Half of what an engine can hold as one string. */
+const heldBytes = 256 * 2 ** 20;
 
 /** Lines of a list: digest, two spaces, name. What is not such a line is reported, and the rest still read. */
 export function readList(text: string, file: string, problems: Problem[]): ReadonlyMap<string, string> {
@@ -104,7 +110,7 @@ export class Reading {
     const text = await this.text(file);
     if (text === null) return null;
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch {
       // Says where the file fails, never what it holds.
       this.problems.push({ code: 'file-form', file, line: 0, detail: 'not JSON' });

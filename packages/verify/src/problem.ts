@@ -4,6 +4,8 @@ import type { DefinitionProblemCode } from './validate.ts';
 
 export type Problem =
   | ContainerProblem
+  /** The bundle says that it is of another version of the format. */
+  | { readonly code: 'format-version'; readonly found: number }
   /** A file that its list names is not there. */
   | { readonly code: 'file-missing'; readonly file: string }
   /** A file that no list names. */
@@ -104,7 +106,8 @@ export const containerProblems = {
   'overlap-refused': 'files of the archive overlap',
   'too-many-files': 'the archive holds too many files',
   'too-large': 'the content is larger than the limit or than the archive says',
-  'not-a-file': 'the folder holds something that is no plain file',
+  'bomb-refused': 'the content is packed more tightly than that of any bundle, and would fill memory or disk',
+  'not-a-file': 'it is no plain file',
 } as const;
 
 export type ContainerCode = keyof typeof containerProblems;

@@ -1,37 +1,13 @@
 // The whole check of a publication, step by step: what the archive, its lists, tables and figures say of themselves, and
 // what its attestations say to a reader who knows whom to trust. Gives a verdict in plain words and every step's outcome.
+import { type Attested, attestations, unjudged } from './attestations.ts';
 import { refusal, type Verification, verifyFiles } from './bundle.ts';
-import { type BundleFiles, wholeFile } from './files.ts';
-import { verifyLoggedPayload } from './log/proof.ts';
-import { commitmentsPath, proofPath, publicationPredicateType, statementPath } from './manifest.ts';
+import type { BundleFiles } from './files.ts';
+import * as paths from './manifest.ts';
 import { ContainerError, containerProblems, type Problem } from './problem.ts';
 import { problemText } from './report.ts';
-import { sha256 } from './sha256.ts';
-import { parseEnvelope, verifyEnvelope } from './sign/dsse.ts';
-import { type Reason, reasonText } from './sign/reason.ts';
-import { parseStatement, statementPayloadType } from './sign/statement.ts';
 import type { Trust } from './sign/trust.ts';
-
-/** The steps, in order, with the exit code that `--exit-step` gives for the first that failed. */
-export const stepExitCodes = {
-  archive: 2,
-  manifest: 3,
-  schema: 4,
-  commitments: 5,
-  figures: 6,
-  signature: 7,
-  log: 8,
-  witnesses: 9,
-} as const;
-
-export type StepName = keyof typeof stepExitCodes;
-
-export interface Step {
-  readonly name: StepName;
-  /** `unjudged`: what it needs is not there or was not given. */
-  readonly outcome: 'held' | 'failed' | 'unjudged';
-  readonly text: string;
-}
+import type { Step, StepName } from './step.ts';
 
 export interface PublicationCheck {
   /** True when no step failed. */
@@ -66,13 +42,8 @@ export async function verifyPublication(
   return { isVerified, verdict: verdictOf(steps, verification), steps, verification, tlp: attested.tlp };
 }
 
-/** The first step's exit code that failed; 0 when none did. */
-export function exitCodeOf(steps: readonly Step[]): number {
-  const failed = steps.find(({ outcome }) => outcome === 'failed');
-  return failed === undefined ? 0 : stepExitCodes[failed.name];
-}
-
 const stepOf: Readonly<Record<string, StepName>> = {
+  'format-version': 'schema',
   'file-missing': 'manifest',
   'file-extra': 'manifest',
   'file-unlisted': 'manifest',
@@ -90,9 +61,23 @@ const stepOf: Readonly<Record<string, StepName>> = {
   'report-text': 'figures',
 };
 
-function stepOfProblem({ code }: Problem): StepName {
-  if (code in containerProblems) return 'archive';
-  return stepOf[code] ?? 'commitments';
+/** A file that is not written as its format says fails the step that it is for. */
+const stepOfFile: Readonly<Record<string, StepName>> = {
+  'bagit.txt': 'manifest',
+  [paths.manifestPath]: 'manifest',
+  [paths.tagManifestPath]: 'manifest',
+  [paths.commitmentsPath]: 'commitments',
+  [paths.figuresPath]: 'figures',
+  [paths.figureDigestsPath]: 'figures',
+  [paths.investigationPath]: 'figures',
+  [paths.reportPath]: 'figures',
+  [paths.reportFiguresPath]: 'figures',
+};
+
+function stepOfProblem(problem: Problem): StepName {
+  if (problem.code in containerProblems) return 'archive';
+  if (problem.code === 'file-form') return stepOfFile[problem.file] ?? 'schema';
+  return stepOf[problem.code] ?? 'commitments';
 }
 
 /** What the bundle says of itself, by step. */
@@ -118,117 +103,9 @@ function ownSteps({ problems, tables, figures, files }: Verification): readonly 
   });
 }
 
-interface Attested {
-  readonly steps: readonly Step[];
-  readonly tlp: string | null;
-}
-
-function unjudged(text: string): readonly Step[] {
-  return (['signature', 'log', 'witnesses'] as const).map((name) => ({ name, outcome: 'unjudged', text }));
-}
-
-async function attestations(files: BundleFiles, trust: Trust | null): Promise<Attested> {
-  const failed = (name: StepName, reason: Reason | string): Step => ({
-    name,
-    outcome: 'failed',
-    text: typeof reason === 'string' ? reason : reasonText(reason),
-  });
-  if (!files.names.includes(statementPath)) {
-    // A reader who names whom to trust asks for a signature.
-    const steps = unjudged('it is not signed');
-    return {
-      steps: trust === null ? steps : [failed('signature', 'it is not signed'), ...steps.slice(1)],
-      tlp: null,
-    };
-  }
-  const bytes = await wholeFile(files, statementPath, 8 * 2 ** 20);
-  const envelope = parseEnvelope(bytes);
-  const statement = envelope.ok ? parseStatement(envelope.value.payload) : envelope;
-  if (!envelope.ok || !statement.ok) {
-    const reason = !envelope.ok ? envelope.reason : !statement.ok ? statement.reason : '';
-    return {
-      steps: [failed('signature', reason), ...unjudged('the statement cannot be read').slice(1)],
-      tlp: null,
-    };
-  }
-  const { subjects, predicateType, predicate } = statement.value;
-  const tlp = typeof predicate['tlp'] === 'string' ? predicate['tlp'] : null;
-  const commitments = files.names.includes(commitmentsPath)
-    ? sha256(await wholeFile(files, commitmentsPath, 64 * 2 ** 20))
-    : null;
-  if (
-    predicateType !== publicationPredicateType ||
-    subjects.length !== 1 ||
-    subjects[0]?.name !== commitmentsPath ||
-    subjects[0].sha256 !== commitments
-  )
-    return {
-      steps: [
-        failed('signature', 'the signed statement is about another publication'),
-        ...unjudged('it is of another publication').slice(1),
-      ],
-      tlp,
-    };
-  if (trust === null)
-    return {
-      steps: unjudged('it is signed and says where it was logged; whom to trust was not given (--policy)'),
-      tlp,
-    };
-  const signed = verifyEnvelope(bytes, {
-    keys: trust.keys,
-    threshold: trust.threshold,
-    payloadType: statementPayloadType,
-  });
-  const steps: Step[] = [
-    signed.ok
-      ? {
-          name: 'signature',
-          outcome: 'held',
-          text: `signed by ${signed.value.signers.map(({ name }) => name).join(', ')}`,
-        }
-      : failed('signature', signed.reason),
-  ];
-  steps.push(...(await logSteps(files, envelope.value.payload, trust, failed)));
-  return { steps, tlp };
-}
-
-async function logSteps(
-  files: BundleFiles,
-  payload: Uint8Array,
-  { log }: Trust,
-  failed: (name: StepName, reason: Reason | string) => Step,
-): Promise<readonly Step[]> {
-  const [, , witnesses] = unjudged('no witness is asked for');
-  if (!files.names.includes(proofPath)) {
-    const text = 'it was not logged, or its proof was left out';
-    return [{ name: 'log', outcome: 'unjudged', text }, ...(witnesses === undefined ? [] : [witnesses])];
-  }
-  const proof = await wholeFile(files, proofPath, 2 ** 20);
-  const logged = verifyLoggedPayload(proof, payload, log);
-  if (!logged.ok) {
-    const isWitness = logged.reason.code === 'witness-quorum' || logged.reason.code === 'witness-unknown';
-    return isWitness
-      ? [{ name: 'log', outcome: 'held', text: 'logged' }, failed('witnesses', logged.reason)]
-      : [
-          failed('log', logged.reason),
-          { name: 'witnesses', outcome: 'unjudged', text: 'the log does not hold' },
-        ];
-  }
-  const { origin, index, size, witnesses: cosigners } = logged.value;
-  return [
-    { name: 'log', outcome: 'held', text: `entry ${index} of ${size} in the log ${origin}` },
-    cosigners.length === 0
-      ? { name: 'witnesses', outcome: 'unjudged', text: 'no witness is asked for' }
-      : {
-          name: 'witnesses',
-          outcome: 'held',
-          text: `seen by ${cosigners.map(({ key }) => key.name).join(', ')}`,
-        },
-  ];
-}
-
-function verdictOf(steps: readonly Step[], { figures }: Verification): string {
+function verdictOf(steps: readonly Step[], { figures, problems }: Verification): string {
   const failed = steps.find(({ outcome }) => outcome === 'failed');
+  const isOther = problems.some(({ code }) => code === 'format-version');
   const bad = figures.filter(({ status }) => status === 'mismatch').length;
   if (failed === undefined) {
     const isSigned = steps.some(({ name, outcome }) => name === 'signature' && outcome === 'held');
@@ -236,6 +113,7 @@ function verdictOf(steps: readonly Step[], { figures }: Verification): string {
       ? 'Every figure follows from the published rows, and the publication is the one that was signed by somebody you trust.'
       : 'Every figure follows from the published rows. Who published them was not checked.';
   }
+  if (isOther) return 'This bundle is of another version of the format, which this verifier does not read.';
   if (failed.name === 'archive') return 'This file cannot be read as a bundle, or is not safe to open.';
   if (failed.name === 'signature')
     return 'The figures may follow from the rows, but nobody you trust has signed this.';

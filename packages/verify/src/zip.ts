@@ -12,6 +12,12 @@ export interface ZipLimits {
 
 export const zipLimits: ZipLimits = { files: 4096, fileBytes: 2 ** 32 - 1, totalBytes: 16 * 2 ** 30 };
 
+/**
+ * Every row has 32 bytes that do not compress in the list of leaves, so no bundle is packed more tightly than this.
+ * Archives of a few megabytes' content are let be: they do no harm.
+ */
+const tightest = { ratio: 256, fromBytes: 64 * 2 ** 20 } as const;
+
 interface Entry {
   readonly name: string;
   readonly method: number;
@@ -65,15 +71,9 @@ export async function openZip(source: ByteSource, limits: ZipLimits = zipLimits)
     if (!header.name.endsWith('/')) entries.set(header.name, entry);
   }
   if (at !== directory.byteLength) throw new ContainerError('zip-damaged');
-  let end = 0;
-  for (const entry of all.sort((one, two) => one.offset - two.offset)) {
-    if (entry.offset < end) throw new ContainerError('overlap-refused', entry.name);
-    // A data descriptor or another program's padding may stand between; Tocsin leaves no gap.
-    const isGap = entry.offset > end && tocsinHeader.test(entry.repeated);
-    if (isGap) problems.push({ code: 'zip-damaged', file: entry.name });
-    end = entry.end;
-  }
-  if (end > directoryAt) throw new ContainerError('overlap-refused');
+  if (totalBytes > tightest.fromBytes && totalBytes > source.sizeBytes * tightest.ratio)
+    throw new ContainerError('bomb-refused');
+  problems.push(...gaps(all, directoryAt));
   return {
     names: [...entries.keys()].sort(compareBytes),
     problems,
@@ -83,6 +83,31 @@ export async function openZip(source: ByteSource, limits: ZipLimits = zipLimits)
       return content(source, entry);
     },
   };
+}
+
+/**
+ * Bytes between the entries that belong to none, where another content could hide: only the data descriptor that an
+ * entry announces may stand there. What could not be located was named before.
+ * @throws ContainerError when entries overlap
+ */
+function gaps(entries: readonly Entry[], directoryAt: number): readonly ContainerProblem[] {
+  const found: ContainerProblem[] = [];
+  let end = 0;
+  let before: Entry | null = null;
+  for (const entry of [...entries].sort((one, two) => one.offset - two.offset)) {
+    if (entry.offset < end) throw new ContainerError('overlap-refused', entry.name);
+    if (!isClosed(entry.offset - end, before)) found.push({ code: 'zip-damaged', file: entry.name });
+    end = entry.end;
+    before = entry;
+  }
+  if (end > directoryAt) throw new ContainerError('overlap-refused');
+  if (!isClosed(directoryAt - end, before)) found.push({ code: 'zip-damaged', file: null });
+  return found;
+}
+
+function isClosed(gapBytes: number, before: Entry | null): boolean {
+  const isDescribed = before !== null && (before.flags & 8) !== 0 && !tocsinHeader.test(before.repeated);
+  return gapBytes === 0 || (isDescribed && [12, 16, 20, 24].includes(gapBytes));
 }
 
 async function readDirectory(source: ByteSource, limits: ZipLimits) {
@@ -99,6 +124,9 @@ async function readDirectory(source: ByteSource, limits: ZipLimits) {
   }
   if (end < 0) throw new ContainerError('not-a-zip');
   const endAt = source.sizeBytes - tailBytes + end;
+  // A comment that holds an end of its own: two programs would open two different archives.
+  for (let at = end + 4; at + 4 <= tailBytes; at += 1)
+    if (tail.getUint32(at, true) === 0x06054b50) throw new ContainerError('zip-damaged');
   const count = tail.getUint16(end + 10, true);
   const lengthBytes = tail.getUint32(end + 12, true);
   const directoryAt = tail.getUint32(end + 16, true);
@@ -116,7 +144,8 @@ function readHeader(directory: DataView, at: number) {
     throw new ContainerError('zip-damaged');
   }
   const nameBytes = directory.getUint16(at + 28, true);
-  const otherBytes = directory.getUint16(at + 30, true) + directory.getUint16(at + 32, true);
+  const extraBytes = directory.getUint16(at + 30, true);
+  const otherBytes = extraBytes + directory.getUint16(at + 32, true);
   const next = at + directoryHeader + nameBytes + otherBytes;
   if (next > directory.byteLength) throw new ContainerError('zip-damaged');
   const name = nameOf(directory, at + directoryHeader, nameBytes);
@@ -139,6 +168,11 @@ function readHeader(directory: DataView, at: number) {
   if (header.method !== 0 && header.method !== 8) throw new ContainerError('method-refused', name);
   if (header.method === 0 && header.sizeBytes !== header.packedBytes)
     throw new ContainerError('zip-damaged', name);
+  const isFolder = name.endsWith('/');
+  if (isFolder && header.sizeBytes !== 0) throw new ContainerError('zip-damaged', name);
+  const kind = (directory.getUint32(at + 38, true) >>> 16) & 0o170000;
+  if (kind !== 0 && kind !== (isFolder ? 0o040000 : 0o100000)) throw new ContainerError('not-a-file', name);
+  checkExtra(directory, { from: at + directoryHeader + nameBytes, lengthBytes: extraBytes }, name);
   // Where the rest says that Tocsin wrote it, the fields that stand only here must say so too.
   const isAsWritten =
     !tocsinHeader.test(repeated) ||
@@ -148,6 +182,20 @@ function readHeader(directory: DataView, at: number) {
       directory.getUint16(at + 36, true) === 0 &&
       directory.getUint32(at + 38, true) === unixFile);
   return { header, next, isAsWritten };
+}
+
+/** Extra fields that tell some programs another size or another name than the header: what they open is not this. */
+function checkExtra(
+  view: DataView,
+  { from, lengthBytes }: { readonly from: number; readonly lengthBytes: number },
+  name: string,
+): void {
+  const end = from + lengthBytes;
+  for (let at = from; at + 4 <= end; at += 4 + view.getUint16(at + 2, true)) {
+    const tag = view.getUint16(at, true);
+    if (tag === 0x0001) throw new ContainerError('zip64-refused', name);
+    if (tag === 0x7075) throw new ContainerError('unsafe-name', name);
+  }
 }
 
 function nameOf(directory: DataView, at: number, nameBytes: number): string {

@@ -13,6 +13,8 @@ const mostBytes = 16 * 1024 * 1024;
 export interface Trust {
   /** Keys that may sign statements. */
   readonly keys: readonly TrustedKey[];
+  /** Keys that must not be believed any more, so that what they signed can be named. */
+  readonly revoked: readonly TrustedKey[];
   /** How many different ones of them must have signed. */
   readonly threshold: number;
   readonly log: LogPolicy;
@@ -31,7 +33,7 @@ export function parseTrust(bytes: Uint8Array): Outcome<Trust> {
   if (json['format'] !== trustFormat) {
     const states = statesOf(json, null);
     return states.ok
-      ? accept({ keys: trustedSigners(states.value), threshold: 1, log: logsOf(states.value) })
+      ? accept({ ...signersOf(states.value), threshold: 1, log: logsOf(states.value) })
       : states;
   }
   const { publishers, threshold = 1, log_policy: policyText = null } = json;
@@ -47,16 +49,24 @@ export function parseTrust(bytes: Uint8Array): Outcome<Trust> {
     if (!states.ok) return states;
     all.push(...states.value);
   }
-  const keys = trustedSigners(all);
-  if (policyText === null) return accept({ keys, threshold, log: logsOf(all) });
+  const signers = signersOf(all);
+  if (policyText === null) return accept({ ...signers, threshold, log: logsOf(all) });
   if (typeof policyText !== 'string') return refuse('trust-form', 'log_policy');
   const log = parsePolicy(policyText);
-  return log.ok ? accept({ keys, threshold, log: log.value }) : log;
+  return log.ok ? accept({ ...signers, threshold, log: log.value }) : log;
 }
 
 function statesOf(list: unknown, root: string | null): Outcome<readonly KeyState[]> {
   const parsed = readKeyList(list);
   return parsed.ok ? keyStates(parsed.value, root) : parsed;
+}
+
+function signersOf(states: readonly KeyState[]): Pick<Trust, 'keys' | 'revoked'> {
+  const revoked = states.filter(({ state }) => state === 'revoked');
+  return {
+    keys: trustedSigners(states),
+    revoked: trustedSigners(revoked.map((key) => ({ ...key, state: 'retired' }))),
+  };
 }
 
 /** The logs of the lists themselves, without witnesses. */

@@ -5,8 +5,8 @@ import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  attestationsFolder,
   canonicalJson,
+  carriedKeysPath,
   evaluate,
   formatStatement,
   openBundle,
@@ -34,7 +34,7 @@ import { renderReport } from '../exporters/html/report.ts';
 import { renderPdf } from '../exporters/pdf/pdf.ts';
 import { compileFigure } from '../figures/compile.ts';
 import { keyFiles } from '../keys/folder.ts';
-import type { KeyRing } from '../keys/key-ring.ts';
+import { currentKeys, type KeyRing } from '../keys/key-ring.ts';
 import { signPayload } from '../keys/sign.ts';
 import { appendToLog } from '../log/append.ts';
 import { lastOf, pdfParts } from '../publish.ts';
@@ -206,16 +206,25 @@ async function attestations(
   { tlp }: Policy,
   { keys, log, corrects }: Attesting,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  // For readers to compare with the list they have from elsewhere; the verifier does not trust it.
+  const keyList = readFileSync(keyFiles.list(keys.dir));
+  const [logKey] = log === null ? [] : currentKeys(keys, 'log');
   const payload = formatStatement({
     subjects: [{ name: 'data/commitments.json', sha256: sha256(commitments) }],
     predicateType: publicationPredicateType,
-    predicate: { tlp, full_bundle_sha256: contentSha256, ...(corrects === null ? {} : { corrects }) },
+    predicate: {
+      tlp,
+      full_bundle_sha256: contentSha256,
+      keys_sha256: sha256(keyList),
+      // A publication whose proof was taken out then shows it.
+      log: logKey?.name ?? null,
+      ...(corrects === null ? {} : { corrects }),
+    },
   });
   const envelope = signPayload(payload, statementPayloadType, keys);
   const files = new Map<string, Uint8Array>([
     [statementPath, Buffer.from(envelope)],
-    // For readers to compare with the list they have from elsewhere; the verifier does not trust it.
-    [`${attestationsFolder}keys.json`, readFileSync(keyFiles.list(keys.dir))],
+    [carriedKeysPath, keyList],
   ]);
   if (log !== null) files.set(proofPath, Buffer.from(await appendToLog(log, { payload, corrects }, keys)));
   return files;
