@@ -17,7 +17,9 @@ import { disclosedColumns, fieldsOf, readSchema, type TableSchema } from './sche
 import { newDigest } from './sha256.ts';
 import { shownFigures } from './shown.ts';
 import { checkTable, rowsPath, type TableCheck } from './table.ts';
-import { canonicalJson, parseJson } from './text.ts';
+
+import { canonicalJson, isTooDeep } from './text.ts';
+
 import { checkDefinition, DefinitionError } from './validate.ts';
 import { foreignVersion } from './version.ts';
 import { openZip } from './zip.ts';
@@ -132,7 +134,7 @@ async function versionOf(files: BundleFiles): Promise<number> {
 async function fieldsIn(files: BundleFiles, name: string): Promise<Readonly<Record<string, unknown>> | null> {
   if (!files.names.includes(name)) return null;
   try {
-    return fieldsOf(parseJson(new TextDecoder().decode(await wholeFile(files, name, 16 * 2 ** 20))));
+    return fieldsOf(JSON.parse(new TextDecoder().decode(await wholeFile(files, name, 16 * 2 ** 20))));
   } catch (error) {
     // Read again, and reported, where the file is checked.
     if (error instanceof ContainerError || error instanceof SyntaxError) return null;
@@ -178,11 +180,12 @@ async function statedFigures(reading: Reading): Promise<FiguresFile | null> {
   };
   let value: unknown;
   try {
-    value = parseJson(text);
+    value = JSON.parse(text);
   } catch {
     // Which of its figures are damaged cannot be said of a file that is no JSON.
     return wrong('not JSON');
   }
+  if (isTooDeep(value)) return wrong('nested too deep');
   if (`${canonicalJson(value)}\n` !== text) wrong('not in canonical form');
   const read = readFigures(value);
   if (typeof read === 'string') return wrong(read);

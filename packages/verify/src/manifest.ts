@@ -4,7 +4,8 @@ import type { BundleFiles } from './files.ts';
 import { wholeFile } from './files.ts';
 import { ContainerError, type Problem } from './problem.ts';
 import { sha256 } from './sha256.ts';
-import { compareBytes, parseJson } from './text.ts';
+
+import { compareBytes, isTooDeep } from './text.ts';
 
 export const bagitText = 'BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n';
 export const manifestPath = 'manifest-sha256.txt';
@@ -109,12 +110,16 @@ export class Reading {
   async json(file: string): Promise<unknown> {
     const text = await this.text(file);
     if (text === null) return null;
+    let value: unknown;
     try {
-      return parseJson(text);
+      value = JSON.parse(text);
     } catch {
       // Says where the file fails, never what it holds.
       this.problems.push({ code: 'file-form', file, line: 0, detail: 'not JSON' });
       return null;
     }
+    if (!isTooDeep(value)) return value;
+    this.problems.push({ code: 'file-form', file, line: 0, detail: 'nested too deep' });
+    return null;
   }
 }

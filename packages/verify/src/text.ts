@@ -40,36 +40,13 @@ export function canonicalJson(value: unknown): string {
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
 }
 
-const deepest = 100;
+/** Lists and objects within each other that a bundle's JSON may have; its deepest file has about ten. */
+const mostDepth = 100;
 
-/**
- * The value of JSON that nests no deeper than the formats here need.
- * @throws SyntaxError when it is no JSON, or so deep that walking it would end the program
- */
-export function parseJson(text: string): unknown {
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at);
-    if (unit === 0x22) {
-      at = stringEnd(text, at);
-    } else if (unit === 0x5b || unit === 0x7b) {
-      depth += 1;
-      if (depth > deepest) throw new SyntaxError('nested too deeply');
-    } else if (unit === 0x5d || unit === 0x7d) {
-      depth -= 1;
-    }
-  }
-  return JSON.parse(text);
-}
-
-/** The place of the quotation mark that ends a string. */
-function stringEnd(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
-    let slashes = 0;
-    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes += 1;
-    if (slashes % 2 === 0) return end;
-  }
-  return text.length;
+/** True for a value nested so deep that functions over it would run out of stack. */
+export function isTooDeep(value: unknown, left = mostDepth): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return left === 0 || Object.values(value).some((item) => isTooDeep(item, left - 1));
 }
 
 /** The number where a number holds it exactly, else decimal text: how integers appear in values and cells. */

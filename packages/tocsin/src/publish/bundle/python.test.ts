@@ -55,6 +55,8 @@ const without = (text: string, line: number) =>
     .split('\n')
     .filter((_, at) => at !== line)
     .join('\n');
+/** More levels than any program's stack holds. */
+const nested = Buffer.from(`{"figures":[{"id":${'['.repeat(50_000)}${']'.repeat(50_000)}}]}`);
 const findings = 'data/tables/finding.ndjson';
 const figuresJson = 'data/figures.json';
 
@@ -272,6 +274,7 @@ describe.skipIf(!hasPython)('the Python script', () => {
       () => edited('data/report.html', (text) => text.replace(/(<data [^>]*value=")[^"]*/, '$1999')),
     ],
     ['a row forged with everything made anew', 'figures|signature', forgedRow],
+    ['JSON that is nested too deep', 'report', () => new Map(files).set('data/investigation.json', nested)],
     ['a file that nothing lists', 'manifest', () => new Map(files).set('more.txt', Buffer.from('x'))],
     [
       'a policy taken away',
