@@ -21,7 +21,7 @@ import { isRecord, parseEnvelope, type TrustedKey, verifyEnvelope } from './sign
 import { reasonText } from './sign/reason.ts';
 import { parseStatement, statementPayloadType } from './sign/statement.ts';
 import { rowsPath, schemaPath } from './table.ts';
-import { canonicalJson } from './text.ts';
+import { canonicalJson, isTooDeep } from './text.ts';
 import { checkDefinition, DefinitionError } from './validate.ts';
 
 export const replyPath = 'data/reply.json';
@@ -147,6 +147,7 @@ function readDocument(text: string | null): ReplyFacts | string {
   } catch {
     return `${replyPath} is not JSON`;
   }
+  if (isTooDeep(value)) return `${replyPath} is nested too deep`;
   if (`${canonicalJson(value)}\n` !== text) return `${replyPath} is not in canonical form`;
   if (!isRecord(value) || value['schema'] !== replyPredicateType)
     return `the schema is not ${replyPredicateType}`;
