@@ -750,12 +750,14 @@ def check_signature(content, commitments, trust):
     envelope = parse(content, 'the envelope')
     try:
         payload, kind = unbase64(envelope['payload'], 'the envelope', True), envelope['payloadType']
-        signatures = [(item.get('keyid') or '', unbase64(item['sig'], 'a signature', True))
+        signatures = [('' if item.get('keyid') is None else item['keyid'], unbase64(item['sig'], 'a signature', True))
                       for item in envelope['signatures']]
         statement = parse(payload, 'the statement')
         need(statement['_type'] == 'https://in-toto.io/Statement/v1' and len(statement['subject']) == 1
              and statement['predicateType'] == 'urn:tocsin:publication:2' and statement['subject'][0]['name'] == COMMITMENTS
-             and statement['subject'][0]['digest']['sha256'] == commitments, 'the signed statement is about another publication')
+             and is_id(commitments) and statement['subject'][0]['digest']['sha256'] == commitments,
+             'the signed statement is about another publication')
+        need(all(type(hint) is str for hint, _ in signatures), 'a key id of the envelope is no text')
     except (KeyError, TypeError, AttributeError, IndexError):
         raise Wrong('the envelope or its statement is malformed') from None
     need(1 <= len(signatures) <= 32, 'the envelope has no signature, or too many')
