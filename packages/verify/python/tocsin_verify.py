@@ -999,6 +999,9 @@ class Bundle:
             return True, 'Every figure follows from the published rows' + (
                 ', and the publication is the one that was signed by somebody you trust.' if self.signers else
                 '. Who published them was not checked.'), steps
+        if any('a bundle of' in text and 'format version' in text for text in self.problems['archive']):
+            return False, ('This bundle is of another version of the format than is read here. '
+                           'What it says was not checked.'), steps
         if 'archive' in failed:
             return False, 'This file cannot be read as a bundle, or is not safe to open.', steps
         if failed == ['signature']:

@@ -2,13 +2,16 @@
 // and signs, and refuses what was changed, naming the step, even where every list of digests was made anew.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   canonicalJson,
   encodeHex,
+  openBundle,
   RowCommitter,
   RunningRoot,
   type TableSchema,
   verifyBundle,
+  verifyPublication,
 } from '@tocsin/verify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha256 } from '../../ground/ids.ts';
@@ -299,39 +302,28 @@ describe.skipIf(!hasPython)('the Python script', () => {
 });
 
 describe('a bundle of another version', () => {
-  /** What version 1 was: schemas without roots, and nothing committed to them. */
-  function versionOne(): Files {
-    const map = new Map(
-      [...files].filter(
-        ([name]) =>
-          !name.startsWith('data/attestations/') &&
-          !name.endsWith('.withheld') &&
-          name !== 'data/commitments.json',
-      ),
-    );
-    for (const [name, bytes] of map)
-      if (name.endsWith('.schema.json')) {
-        const { columns, leaves_sha256, rows, sha256: digest, table } = JSON.parse(String(bytes));
-        map.set(
-          name,
-          Buffer.from(`${canonicalJson({ columns, leaves_sha256, rows, sha256: digest, table })}\n`),
-        );
-      }
-    return map;
-  }
   const versionThree = () =>
     edited('data/commitments.json', (text) => text.replace('tocsin-commitments-2', 'tocsin-commitments-3'));
 
-  it.each<[string, () => Files, RegExp]>([
-    ['1', versionOne, /a bundle of format version 1, which is not read any more/],
-    ['3', versionThree, /a bundle of another format version than 2/],
-  ])('%s is refused by name', async (_, make, said) => {
-    const path = await changed(make());
-    const { problems, isVerified: holds } = await verifyBundle(readFileSync(path));
-    expect(holds).toBe(false);
-    expect(problems.map(({ code }) => code)).toEqual([_ === '1' ? 'old-version' : 'other-version']);
+  const versionOne = fileURLToPath(
+    new URL('../../../../verify/vectors/bundle/version-1.tocsin.zip', import.meta.url),
+  );
+
+  it.each<[string, string, () => Promise<string>, RegExp]>([
+    ['1', 'old-version', async () => versionOne, /a bundle of format version 1, which is not read any more/],
+    ['3', 'other-version', () => changed(versionThree()), /a bundle of another format version than 2/],
+  ])('%s is refused by name, and not called damaged', async (_, code, make, said) => {
+    const path = await make();
+    const { steps, verdict, verification } = await verifyPublication(
+      () => openBundle(readFileSync(path)),
+      null,
+    );
+    expect(verification.problems.map((problem) => problem.code)).toEqual([code]);
+    expect(steps[0]?.text).toMatch(said);
+    expect(verdict).toMatch(/another version of the format/);
     if (!hasPython) return;
     const { status, stdout } = python(path);
+    expect(stdout).toContain(verdict);
     expect(stdout).toMatch(said);
     expect(status).toBe(1);
   });
