@@ -9,11 +9,11 @@ import {
   readFigures,
   type StatedFigure,
 } from './figures.ts';
-import { type BundleFiles, type ByteSource, bytesSource, fromRoot, wholeFile } from './files.ts';
+import { type BundleFiles, type ByteSource, bytesSource, fromRoot } from './files.ts';
 import * as paths from './manifest.ts';
 import { Reading, readList } from './manifest.ts';
 import { ContainerError, type Problem } from './problem.ts';
-import { disclosedColumns, fieldsOf, readSchema, type TableSchema } from './schema.ts';
+import { disclosedColumns, readSchema, type TableSchema } from './schema.ts';
 import { newDigest } from './sha256.ts';
 import { shownFigures } from './shown.ts';
 import { checkTable, rowsPath, type TableCheck } from './table.ts';
@@ -69,15 +69,6 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
   if (foreign !== null) return refusal(new ContainerError(foreign.code));
   const reading = new Reading(files);
   const { problems } = reading;
-  const found = await versionOf(files);
-  if (found !== paths.formatVersion)
-    return {
-      isVerified: false,
-      figures: [],
-      tables: [],
-      files: files.names.length,
-      problems: [...problems, { code: 'format-version', found }],
-    };
   const tag = readList((await reading.text(paths.tagManifestPath)) ?? '', paths.tagManifestPath, problems);
   const manifest = readList((await reading.text(paths.manifestPath)) ?? '', paths.manifestPath, problems);
   const bagit = await reading.text('bagit.txt');
@@ -111,35 +102,6 @@ export async function verifyFiles(files: BundleFiles): Promise<Verification> {
     if (!listed.has(file) || (isAttestation(file) && !paths.attestationPaths.includes(file)))
       problems.push({ code: 'file-extra', file });
   return conclude(reading, stated?.figures ?? [], tables, figures);
-}
-
-/**
- * The version of the format that a bundle says it has. The first had no commitments, and schemas without secrets; what
- * says nothing of its version is checked as one of this version, and found wanting.
- */
-async function versionOf(files: BundleFiles): Promise<number> {
-  const commitments = await fieldsIn(files, paths.commitmentsPath);
-  const stated = /^tocsin-commitments-(\d{1,6})$/.exec(String(commitments?.schema))?.[1];
-  if (stated !== undefined) return Number(stated);
-  if (files.names.includes(paths.commitmentsPath)) return paths.formatVersion;
-  const schemas = files.names.filter((name) => schemaName.test(name));
-  for (const name of schemas) {
-    const schema = await fieldsIn(files, name);
-    if (schema === null || 'root' in schema || 'secrets' in schema) return paths.formatVersion;
-  }
-  return schemas.length === 0 ? paths.formatVersion : 1;
-}
-
-/** The fields of a JSON file that may be anything; null where it is no object that can be read. */
-async function fieldsIn(files: BundleFiles, name: string): Promise<Readonly<Record<string, unknown>> | null> {
-  if (!files.names.includes(name)) return null;
-  try {
-    return fieldsOf(JSON.parse(new TextDecoder().decode(await wholeFile(files, name, 16 * 2 ** 20))));
-  } catch (error) {
-    // Read again, and reported, where the file is checked.
-    if (error instanceof ContainerError || error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 function isAttestation(name: string): boolean {

@@ -4,8 +4,6 @@ import type { DefinitionProblemCode } from './validate.ts';
 
 export type Problem =
   | ContainerProblem
-  /** The bundle says that it is of another version of the format. */
-  | { readonly code: 'format-version'; readonly found: number }
   /** A file that its list names is not there. */
   | { readonly code: 'file-missing'; readonly file: string }
   /** A file that no list names. */

@@ -43,7 +43,6 @@ export async function verifyPublication(
 }
 
 const stepOf: Readonly<Record<string, StepName>> = {
-  'format-version': 'schema',
   'file-missing': 'manifest',
   'file-extra': 'manifest',
   'file-unlisted': 'manifest',
@@ -105,7 +104,7 @@ function ownSteps({ problems, tables, figures, files }: Verification): readonly 
 
 function verdictOf(steps: readonly Step[], { figures, problems }: Verification): string {
   const failed = steps.find(({ outcome }) => outcome === 'failed');
-  const isOther = problems.some(({ code }) => code === 'format-version');
+  const isOther = problems.some(({ code }) => code === 'old-version' || code === 'other-version');
   const bad = figures.filter(({ status }) => status === 'mismatch').length;
   if (failed === undefined) {
     const isSigned = steps.some(({ name, outcome }) => name === 'signature' && outcome === 'held');
@@ -113,7 +112,8 @@ function verdictOf(steps: readonly Step[], { figures, problems }: Verification):
       ? 'Every figure follows from the published rows, and the publication is the one that was signed by somebody you trust.'
       : 'Every figure follows from the published rows. Who published them was not checked.';
   }
-  if (isOther) return 'This bundle is of another version of the format, which this verifier does not read.';
+  if (isOther)
+    return 'This bundle is of another version of the format than is read here. What it says was not checked.';
   if (failed.name === 'archive') return 'This file cannot be read as a bundle, or is not safe to open.';
   if (failed.name === 'signature')
     return 'The figures may follow from the rows, but nobody you trust has signed this.';

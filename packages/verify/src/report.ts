@@ -1,7 +1,6 @@
 // The result of a check as lines of text for a terminal. Text out of a bundle is somebody else's: shortened, and its
 // control characters shown, not obeyed.
 import type { Verification } from './bundle.ts';
-import { formatVersion } from './manifest.ts';
 import { containerProblems, type Problem } from './problem.ts';
 import { canonicalJson } from './text.ts';
 
@@ -46,8 +45,6 @@ export function reportLines({
 /** One sentence that names what is wrong. */
 export function problemText(problem: Problem): string {
   switch (problem.code) {
-    case 'format-version':
-      return `the bundle is of version ${problem.found} of the format; this verifier reads version ${formatVersion} only`;
     case 'file-missing':
       return `${printable(problem.file)} is missing`;
     case 'file-extra':
