@@ -5,6 +5,7 @@ import {
   checkCopy,
   checkDigests,
   checkReport,
+  checkShown,
   type FiguresFile,
   readFigures,
   type StatedFigure,
@@ -257,6 +258,11 @@ async function checkWords(reading: Reading, stated: FiguresFile | null): Promise
   if (!stated) return;
   if (copy !== null) checkCopy(stated.figures, copy, reading.problems);
   if (html !== null) checkReport(shownFigures(html), committed, stated.figures, reading.problems);
+  for (const file of reading.files.names) {
+    if (!paths.otherReportPattern.test(file)) continue;
+    const other = await reading.text(file);
+    if (other !== null) checkShown(shownFigures(other), stated.figures, reading.problems);
+  }
 }
 
 /** Digests of files that nothing above read: those of tables whose schema is damaged, lineage, files that are extra. */

@@ -130,6 +130,15 @@ export function checkReport(
   problems: Problem[],
 ): void {
   checkTexts(shown, committed, problems);
+  checkShown(shown, figures, problems);
+}
+
+/** Holds what a report shows against the figures: for reports in other languages too, whose texts are not listed. */
+export function checkShown(
+  shown: readonly ShownFigure[],
+  figures: readonly StatedFigure[],
+  problems: Problem[],
+): void {
   const byId = new Map(figures.map((figure) => [figure.id, figure]));
   for (const [index, element] of shown.entries()) {
     const place = { figure: element.figure.slice(0, 200), occurrence: index + 1 };

@@ -14,6 +14,8 @@ export const figuresPath = 'data/figures.json';
 export const figureDigestsPath = 'data/figures.sha256';
 export const investigationPath = 'data/investigation.json';
 export const reportPath = 'data/report.html';
+/** The report in other languages: `data/report.zh-Hans.html`. */
+export const otherReportPattern = /^data\/report\.[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\.html$/;
 export const reportFiguresPath = 'data/report-figures.json';
 export const lineagePath = 'data/lineage.json';
 

@@ -94,18 +94,14 @@ async function signaturesOf(
 }
 
 /** Writes what a web server offers beside the publication. @throws TocsinError output-unwritable */
-function writeBeside(
-  out: string,
-  { reportHtml, pdf }: Prepared,
-  files: ReadonlyMap<string, Uint8Array>,
-): void {
+function writeBeside(out: string, { reports }: Prepared, files: ReadonlyMap<string, Uint8Array>): void {
   const folder = join(out, 'exchange');
   try {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
-    writeFileSync(join(out, 'report.html'), reportHtml);
-    if (pdf !== null) writeFileSync(join(out, 'report.pdf'), pdf);
+    writeFileSync(join(out, 'report.html'), reports.html);
+    for (const [name, bytes] of reports.others) writeFileSync(join(out, name), bytes);
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new TocsinError('output-unwritable', { path: out, detail }, error);

@@ -17,10 +17,9 @@ import {
   publishedTables,
   type Unfigured,
 } from './catalogue/tables.ts';
-import { renderReport } from './exporters/html/report.ts';
-import { renderPdf } from './exporters/pdf/pdf.ts';
 import { askFigure, type FigureEngine } from './figures/ask.ts';
 import { compileFigure } from './figures/compile.ts';
+import { otherReportNames, reportsOf } from './reports.ts';
 import type { DetectorText } from './sections/context.ts';
 
 export interface PublishRequest {
@@ -41,15 +40,14 @@ export interface Published {
   readonly json: string;
 }
 
-/** Writes investigation.json, report.html, report.pdf and bundle.tocsin.zip. @throws TocsinError output-unwritable */
+/** Writes investigation.json, the reports and bundle.tocsin.zip. @throws TocsinError output-unwritable */
 export async function publish(engine: EventsEngine, request: PublishRequest): Promise<Published> {
   const rows = { ...publishedRows(request.investigation), theft_flow: request.theftFlows.map(asRow) };
   const names = tableNames();
   for (const name of names) await storeTable(engine, name, rows[name], request.scratch);
   const figures = await figuresOf(engine, request.investigation);
   const investigation: Investigation = { ...request.investigation, figures };
-  const reportHtml = renderReport({ investigation, detectors: request.detectors });
-  const pdf = await renderPdf(reportHtml, lastOf(investigation));
+  const reports = await reportsOf(investigation, request.detectors);
   const investigationJson = `${JSON.stringify(investigation, null, 1)}\n`;
   const paths = {
     json: join(request.out, 'investigation.json'),
@@ -60,9 +58,9 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
   try {
     mkdirSync(request.out, { recursive: true });
     writeFileSync(paths.json, investigationJson);
-    writeFileSync(paths.report, reportHtml);
-    if (pdf === null) rmSync(paths.pdf, { force: true });
-    else writeFileSync(paths.pdf, pdf);
+    writeFileSync(paths.report, reports.html);
+    for (const name of otherReportNames) rmSync(join(request.out, name), { force: true });
+    for (const [name, bytes] of reports.others) writeFileSync(join(request.out, name), bytes);
   } catch (error) {
     const detail = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw new TocsinError('output-unwritable', { path: request.out, detail }, error);
@@ -70,28 +68,13 @@ export async function publish(engine: EventsEngine, request: PublishRequest): Pr
   await writeBundle({
     out: paths.bundle,
     investigationJson,
-    reportHtml,
+    reportHtml: reports.html,
     figures,
     tables: names.map((name) => ({ name, columns: publishedTables[name], rows: rows[name] })),
     lineage: lineageOf(investigation),
-    others: pdfParts(pdf),
+    others: new Map([...reports.others].map(([name, bytes]) => [`data/${name}`, bytes])),
   });
-  return { investigation, ...paths, pdf: pdf === null ? null : paths.pdf };
-}
-
-/** The report on paper as a part of a bundle. */
-export function pdfParts(pdf: Uint8Array | null): ReadonlyMap<string, Uint8Array> {
-  return new Map(pdf === null ? [] : [['data/report.pdf', pdf]]);
-}
-
-/** The last moment of the evidence, by which a report is dated; null for evidence without times. */
-export function lastOf({ evidence }: Pick<Investigation, 'evidence'>): string | null {
-  return (
-    evidence
-      .flatMap(({ last }) => last ?? [])
-      .sort(byText)
-      .at(-1) ?? null
-  );
+  return { investigation, ...paths, pdf: reports.others.has('report.pdf') ? paths.pdf : null };
 }
 
 /** Tables of the bundle, in order of their names. */

@@ -30,14 +30,12 @@ import {
   publishedTables,
   type Unfigured,
 } from '../catalogue/tables.ts';
-import { renderReport } from '../exporters/html/report.ts';
-import { renderPdf } from '../exporters/pdf/pdf.ts';
 import { compileFigure } from '../figures/compile.ts';
 import { keyFiles } from '../keys/folder.ts';
 import { currentKeys, type KeyRing } from '../keys/key-ring.ts';
 import { signPayload } from '../keys/sign.ts';
 import { appendToLog } from '../log/append.ts';
-import { lastOf, pdfParts } from '../publish.ts';
+import { type Reports, reportsOf } from '../reports.ts';
 import type { DetectorText } from '../sections/context.ts';
 import { leaksIn } from './leaks.ts';
 import type { Policy } from './policy.ts';
@@ -64,9 +62,7 @@ export function secretOf(publisher: Uint8Array, { contentSha256 }: ReadBundle, p
 /** A publication before it is written: what a reader will see. */
 export interface Prepared {
   readonly investigation: Investigation;
-  readonly reportHtml: string;
-  /** The report on paper; null where Typst does not run on this machine. */
-  readonly pdf: Uint8Array | null;
+  readonly reports: Reports;
   readonly tables: ReadonlyMap<PublishedTable, ShownTable>;
   /** Names that must be nowhere in it. */
   readonly withheld: ReadonlySet<string>;
@@ -95,9 +91,8 @@ export async function prepare({
   tables.set('theft_flow', shownTable(publishedTables.theft_flow, flows, shownFlows));
   const unfigured = ordered(aligned, policy);
   const investigation: Investigation = { ...unfigured, figures: figuresOf(unfigured, tables) };
-  const reportHtml = renderReport({ investigation, detectors });
-  const pdf = await renderPdf(reportHtml, lastOf(investigation));
-  return { investigation, reportHtml, pdf, tables, withheld: names.replaced() };
+  const reports = await reportsOf(investigation, detectors);
+  return { investigation, reports, tables, withheld: names.replaced() };
 }
 
 function figuresOf(
@@ -142,13 +137,13 @@ export interface WriteRequest {
  */
 export async function writePublication(request: WriteRequest): Promise<string> {
   const { prepared, policy, secret, original, attesting } = request;
-  const { investigation, reportHtml, tables, withheld } = prepared;
+  const { investigation, reports, tables, withheld } = prepared;
   mkdirSync(request.out, { recursive: true });
   const out = join(request.out, 'publication.tocsin.zip');
   const content = {
     out,
     investigationJson: `${JSON.stringify(investigation, null, 1)}\n`,
-    reportHtml,
+    reportHtml: reports.html,
     figures: investigation.figures,
     tables: [...tables]
       .sort(([left], [right]) => byText(left, right))
@@ -156,7 +151,7 @@ export async function writePublication(request: WriteRequest): Promise<string> {
     lineage: lineageOf(investigation),
     secret,
     others: new Map([
-      ...pdfParts(prepared.pdf),
+      ...[...reports.others].map(([name, bytes]): [string, Uint8Array] => [`data/${name}`, bytes]),
       ...[...request.exchange].map(([name, bytes]): [string, Uint8Array] => [`data/exchange/${name}`, bytes]),
       ['data/policy.json', Buffer.from(`${canonicalJson(statedPolicy(policy))}\n`)],
     ]),

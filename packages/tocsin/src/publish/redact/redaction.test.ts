@@ -44,16 +44,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const prepared = (policy: Policy, fill = 7): Promise<Prepared> =>
   prepare({ original, policy, detectors: detectorTexts, secret: new Uint8Array(32).fill(fill) });
 
-async function partsOf({
-  investigation,
-  reportHtml,
-  tables,
-}: Prepared): Promise<ReadonlyMap<string, string>> {
+async function partsOf({ investigation, reports, tables }: Prepared): Promise<ReadonlyMap<string, string>> {
   const out = join(folder, 'publication.zip');
   await writeBundle({
     out,
     investigationJson: `${JSON.stringify(investigation, null, 1)}\n`,
-    reportHtml,
+    reportHtml: reports.html,
+    others: new Map([...reports.others].map(([name, content]) => [`data/${name}`, content])),
     figures: investigation.figures,
     tables: [...tables].map(([name, { columns, rows, standsFor }]) => ({ name, columns, rows, standsFor })),
     lineage: {},

@@ -95,7 +95,7 @@ function masthead(title: string, investigation: Investigation, { show }: ReportC
   const shown = named.slice(0, 6);
   const hasTimes = investigation.evidence.some((item) => item.first !== null);
   return html`<header class="masthead">
-<p class="brand"><span class="mark" aria-hidden="true"></span>Tocsin <span>Investigation report</span></p>
+<p class="brand"><span class="mark" aria-hidden="true"></span>Tocsin <span>Investigation report</span> <a class="language" href="report.zh-Hans.html" hreflang="zh-Hans">简体中文</a></p>
 <h1>${prose(title)}</h1>
 <dl class="about">
 <div><dt>Organisation</dt><dd>${

@@ -1,6 +1,6 @@
 // The report as blocks that paper knows: headings, paragraphs, lists, tables, pictures. Takes the page's tree, gives plain
 // data for the template; text stays text, and what only a screen needs (contents, folded parts, links to itself) goes.
-import { elementsOf, hasClass, type PageElement, type PageNode, textOf } from './page-tree.ts';
+import { elementsOf, hasClass, type PageElement, type PageNode, textOf } from '../html/page-tree.ts';
 
 /** A run of text with its kind: t text, b strong, c code, f figure, q quiet, a link, g bar (a share in percent). */
 export interface Run {
@@ -58,7 +58,12 @@ export function paperOf(body: PageElement, picture: (svg: PageElement) => string
   const [main] = elementsOf(body, 'main');
   const brand = masthead === undefined ? [] : elementsOf(masthead, 'p').filter((p) => hasClass(p, 'brand'));
   return {
-    brand: clean(brand.map(textOf).join(' ')),
+    brand: clean(
+      brand
+        .flatMap(({ children }) => children.filter((child) => typeof child === 'string' || child.tag !== 'a'))
+        .map(textOf)
+        .join(' '),
+    ),
     title: heading === undefined ? '' : clean(textOf(heading)),
     about: about === undefined ? [] : pairsOf(about),
     blocks: main === undefined ? [] : withContent(blocksOf(main, picture)),

@@ -2,6 +2,7 @@
 // others are no markup to it, and the same page gives the same bytes.
 import { extractText, getMeta } from 'unpdf';
 import { describe, expect, it } from 'vitest';
+import { elementsOf, PageFormError, readPage, textOf } from '../html/page-tree.ts';
 import { renderReport } from '../html/report.ts';
 import { campaign } from '../html/samples/campaign.ts';
 import { detectorTexts } from '../html/samples/detectors.ts';
@@ -9,7 +10,6 @@ import { withFigures } from '../html/samples/figures.ts';
 import { hostile } from '../html/samples/hostile.ts';
 import { empty, quiet, several } from '../html/samples/others.ts';
 import { type Block, paperOf, type Run } from './blocks.ts';
-import { elementsOf, PageFormError, readPage, textOf } from './page-tree.ts';
 import { renderPdf } from './pdf.ts';
 
 const date = '2024-03-14T05:41:52.000000Z';

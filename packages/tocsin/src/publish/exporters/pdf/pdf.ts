@@ -2,8 +2,8 @@
 // gives the same bytes. Where Typst has no program for this machine, there is no PDF, and the caller says so.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { readPage } from '../html/page-tree.ts';
 import { paperOf } from './blocks.ts';
-import { readPage } from './page-tree.ts';
 import { paletteOf, pictureAlone } from './picture.ts';
 
 /** Families in order, none of the machine's own: other fonts would make other bytes. */

@@ -1,5 +1,5 @@
 // A picture of the report as one that stands alone: the light colours written out, labels that HTML set as plain text.
-import { elementsOf, type PageElement, textOf } from './page-tree.ts';
+import { elementsOf, type PageElement, textOf } from '../html/page-tree.ts';
 
 const namespace = 'xmlns="http://www.w3.org/2000/svg"';
 
