@@ -190,7 +190,7 @@ function widthsOf(heads: readonly string[], rows: readonly PaperRow[]): readonly
   const columns = heads.map((head, at) => {
     const cells = rows.filter(({ group }) => !group).map(({ cells }) => cells[at]?.runs ?? []);
     const lengths = cells
-      .map((runs) => runs.reduce((sum, run) => sum + lengthOf(run, run.v.length), 0))
+      .map((runs) => runs.reduce((sum, run) => sum + lengthOf(run, wide(run.v)), 0))
       .sort((left, right) => left - right);
     const words = cells.flatMap((runs) =>
       runs.map((run) => (run.k === 'g' ? 12 : lengthOf(run, longestWord(run.v)))),
@@ -210,10 +210,16 @@ function lengthOf({ k }: Run, characters: number): number {
   return k === 'c' ? characters * 1.15 : characters;
 }
 
+/** Letters' widths a text takes: an ideograph is as wide as two. */
+function wide(text: string): number {
+  return text.length + (text.match(/\p{Script=Han}/gu)?.length ?? 0);
+}
+
 function longestWord(text: string): number {
   // Ideographs stand two letters wide and break anywhere.
   const longest = text.split(/[\s\p{Script=Han}]+/u).reduce((most, word) => Math.max(most, word.length), 0);
-  return Math.min(longestUnbroken, longest);
+  // Two ideographs a line are hard to read.
+  return Math.min(longestUnbroken, Math.max(longest, Math.min(8, wide(text) - text.length)));
 }
 
 /** Text with its kinds, neighbours of one kind joined; parts folded away are left out. */
