@@ -91,11 +91,16 @@ class TablePass implements TableCheck {
     if (leaves.error !== null) this.#unreadable(leavesPath(table), leaves.error);
     if (leavesDigest !== null) this.digests.set(leavesPath(table), leavesDigest);
     const areRowsIntact = this.digests.get(rowsPath(table)) === this.#schema.sha256;
-    for (const { code, row } of findings) {
+    // Where rows and list are both as the schema says and do not lead to its root, the schema itself was changed.
+    const isSchemas =
+      areRowsIntact &&
+      leavesDigest === this.#schema.leaves_sha256 &&
+      encodeHex(this.#root.root()) !== this.#schema.root;
+    for (const { code, row } of isSchemas ? [] : findings) {
       // The rows are as the schema commits to them, so it is the list that was changed.
       this.problems.push({ code: areRowsIntact ? 'leaf-digest' : code, table, row });
     }
-    const more = unnamed + this.#unnamed;
+    const more = (isSchemas ? 0 : unnamed) + this.#unnamed;
     if (more > 0) this.problems.push({ code: 'row-more', table, count: more });
     if (isWhole) this.#whole(areRowsIntact);
   }

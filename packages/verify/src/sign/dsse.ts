@@ -3,7 +3,7 @@
 // @see https://github.com/secure-systems-lab/dsse (protocol and envelope, 1.0.2)
 import { verifyEd25519 } from './ed25519.ts';
 import { concatBytes, decodeEitherBase64, decodeText, encodeBase64, encodeText } from './encoding.ts';
-import { accept, type Outcome, type Reason, refuse } from './reason.ts';
+import { accept, type Outcome, type Reason, reasonText, refuse } from './reason.ts';
 
 export const envelopeLimits = {
   envelopeBytes: 8 * 1024 * 1024,
@@ -120,8 +120,19 @@ export function verifyEnvelope(bytes: Uint8Array, trust: EnvelopeTrust): Outcome
   const signers = trust.keys.filter((key) => valid.delete(encodeBase64(key.publicKey)));
   const signatures = judged.map(({ report }) => report);
   if (trust.threshold < 1 || signers.length < trust.threshold)
-    return refuse('no-trusted-signature', `${signers.length} of ${trust.threshold} needed`);
+    return refuse(
+      'no-trusted-signature',
+      `${signers.length} of ${trust.threshold} needed${whyNot(signatures)}`,
+    );
   return accept({ payloadType, payload, signers, signatures });
+}
+
+/** Why signatures that name a trusted key are not its own. */
+function whyNot(signatures: readonly SignatureReport[]): string {
+  const reasons = signatures.flatMap(({ outcome, reason }) =>
+    outcome === 'wrong' && reason !== null ? [`; ${reasonText(reason)}`] : [],
+  );
+  return [...new Set(reasons)].join('');
 }
 
 interface Judged {
