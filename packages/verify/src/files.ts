@@ -32,7 +32,7 @@ export function isSafePath(path: string): boolean {
 
 /**
  * The same files seen from the folder that holds bagit.txt, when all of them lie in one folder.
- * @throws ContainerError `not-a-bundle` when there is no bagit.txt.
+ * @throws ContainerError `not-a-bundle` when there is no bagit.txt; what is wrong with the archive where something is.
  */
 export function fromRoot(files: BundleFiles): BundleFiles {
   if (files.names.includes('bagit.txt')) return files;
@@ -43,7 +43,10 @@ export function fromRoot(files: BundleFiles): BundleFiles {
     !files.names.every((name) => name.startsWith(root)) ||
     !files.names.includes(`${root}bagit.txt`)
   ) {
-    throw new ContainerError('not-a-bundle');
+    const [damage] = files.problems;
+    throw damage === undefined
+      ? new ContainerError('not-a-bundle')
+      : new ContainerError(damage.code, damage.file);
   }
   return {
     names: files.names.map((name) => name.slice(root.length)),

@@ -153,7 +153,7 @@ export async function publishSmall(folder: string): Promise<Published> {
   ];
   const shown = figures.map(
     ({ id, value }) =>
-      `<p>The ${id}: <data class="figure" data-figure="${id}" value="${String(value)}">${String(value)}</data></p>`,
+      `<p>The ${id}: <data class="figure" data-figure="${id}" value="${canonicalJson(value)}">${canonicalJson(value)}</data></p>`,
   );
   const out = join(folder, 'small.zip');
   await writeBundle({

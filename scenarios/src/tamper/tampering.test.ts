@@ -14,6 +14,7 @@ import {
 } from '@tocsin/verify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packed } from './archive.ts';
+import { archiveChanges } from './archive-changes.ts';
 import { attestationChanges, harmless } from './attestation-changes.ts';
 import { contentChanges, digestOfAll } from './content-changes.ts';
 import { forged } from './forgery.ts';
@@ -72,5 +73,13 @@ describe('changed attestations', () => {
     const { isVerified, steps } = await checked(packed(files), trust);
     expect(steps.map(({ text }) => text).join('; ')).toMatch(says);
     expect(isVerified).toBe(true);
+  });
+});
+
+describe('a changed archive', () => {
+  it.each(archiveChanges)('is refused: $name', async ({ change, step = 'archive', says }) => {
+    const changed = change(base.files, base.bytes);
+    expect(changed.equals(base.bytes)).toBe(false);
+    expectRefused(await checked(changed, base.trust), step, says);
   });
 });
