@@ -111,8 +111,18 @@ function stepList(steps: readonly (Step | ReplyStep)[]): HTMLElement {
 function showPublication({ isVerified, verdict: words, steps, verification, tlp }: PublicationCheck): void {
   say(isVerified, words);
   const { figures, tables, problems } = verification;
-  const results = { verified: 'verified', mismatch: 'MISMATCH', 'not-verifiable': 'not verifiable' } as const;
-  const classes = { verified: 'good', mismatch: 'bad', 'not-verifiable': 'warn' } as const;
+  const results = {
+    verified: 'verified',
+    'partly-verified': 'partly verified',
+    mismatch: 'MISMATCH',
+    'not-verifiable': 'not verifiable',
+  } as const;
+  const classes = {
+    verified: 'good',
+    'partly-verified': 'warn',
+    mismatch: 'bad',
+    'not-verifiable': 'warn',
+  } as const;
   const listed = [...figures].sort(
     (left, right) => Number(left.status === 'verified') - Number(right.status === 'verified'),
   );

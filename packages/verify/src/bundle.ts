@@ -14,6 +14,7 @@ import { type BundleFiles, type ByteSource, bytesSource, fromRoot } from './file
 import * as paths from './manifest.ts';
 import { Reading, readList } from './manifest.ts';
 import { ContainerError, type Problem } from './problem.ts';
+import { restsOnPseudonyms } from './reliance.ts';
 import { disclosedColumns, readSchema, type TableSchema } from './schema.ts';
 import { newDigest } from './sha256.ts';
 import { shownFigures } from './shown.ts';
@@ -32,9 +33,18 @@ export interface Verification {
     readonly id: string;
     readonly label: string;
     readonly unit: string;
+    readonly table: string;
     /** As published; judged only when `verified`. */
     readonly value: unknown;
-    readonly status: 'verified' | 'mismatch' | 'not-verifiable';
+    /** What the rows give, where that is something else; else null. */
+    readonly computed: unknown;
+    /**
+     * `partly-verified`: the value follows from the rows as they are shown; that each pseudonym in them stands for one
+     * machine or name is checked for `checkedRows` of the table's rows only.
+     */
+    readonly status: 'verified' | 'partly-verified' | 'mismatch' | 'not-verifiable';
+    /** Rows whose pseudonyms were held against openings; null where the figure rests on none. */
+    readonly checkedRows: number | null;
   }[];
   readonly tables: readonly { readonly name: string; readonly rows: number; readonly isIntact: boolean }[];
   readonly files: number;
@@ -159,7 +169,7 @@ async function statedFigures(reading: Reading): Promise<FiguresFile | null> {
   return read;
 }
 
-type FigureStatus = Verification['figures'][number]['status'];
+type FigureStatus = Exclude<Verification['figures'][number]['status'], 'partly-verified'>;
 
 /** Reads every table once and computes every figure on the way. */
 async function checkTables(reading: Reading, stated: FiguresFile | null) {
@@ -321,13 +331,26 @@ function conclude(
   const problems = withoutRepeats(reading.problems);
   const named = new Set(problems.flatMap((problem) => ('figure' in problem ? [problem.figure] : [])));
   const damaged = new Set(problems.flatMap((problem) => ('table' in problem ? [problem.table] : [])));
+  const computed = new Map(
+    problems.flatMap((problem): [string, unknown][] =>
+      problem.code === 'figure-mismatch' ? [[problem.figure, problem.computed]] : [],
+    ),
+  );
   return {
     isVerified: problems.length === 0,
-    figures: figures.map(({ id, label, unit, table, value }) => {
+    figures: figures.map(({ id, label, unit, table, value, definition }) => {
       const status = statuses.get(id) ?? 'not-verifiable';
       const isWhole = !damaged.has(table);
       const held = status === 'verified' && !isWhole ? 'not-verifiable' : status;
-      return { id, label, unit, value, status: held === 'verified' && named.has(id) ? 'mismatch' : held };
+      const judged = held === 'verified' && named.has(id) ? 'mismatch' : held;
+      const found = tables.find(({ schema }) => schema.table === table);
+      const isOfNames =
+        found !== undefined && found.check.rows > 0 && restsOnPseudonyms(definition, found.schema);
+      return {
+        ...{ id, label, unit, table, value, computed: computed.get(id) ?? null },
+        status: judged === 'verified' && isOfNames ? 'partly-verified' : judged,
+        checkedRows: isOfNames ? 0 : null,
+      };
     }),
     tables: tables.map(({ schema, check }) => ({
       name: schema.table,

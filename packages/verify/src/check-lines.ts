@@ -16,7 +16,7 @@ export function publicationLines(
     ...steps.map(
       ({ name, outcome, text }) => `${outcomes[outcome]}  ${name.padEnd(11)}  ${printable(text, 600)}`,
     ),
-    ...lines.filter((line) => isLong || !/^(?:verified|intact) /.test(line)),
+    ...lines.filter((line) => isLong || !/^(?:verified|partly|intact) /.test(line)),
   ];
 }
 

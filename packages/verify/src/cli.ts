@@ -8,21 +8,23 @@ import { reasonText } from './sign/reason.ts';
 import { parseTrust, type Trust } from './sign/trust.ts';
 import { exitCodeOf } from './step.ts';
 
-const usage = `Usage: tocsin-verify BUNDLE [--policy FILE] [--original BUNDLE] [--long] [--json] [--exit-step]
+const usage = `Usage: tocsin-verify BUNDLE [--policy FILE] [--original BUNDLE] [--openings FILE] [--long] [--json] [--exit-step]
 
 BUNDLE is a bundle of Tocsin or an answer to one: the .zip archive, or the folder it was unpacked to.
 Recomputes every figure from the rows in it, offline. Exits 0 when all holds, 1 otherwise.
 
   --policy FILE      whom you trust: a publisher's keys.json from a source you trust, or a file of format tocsin-trust/1
   --original BUNDLE  for an answer: the publication that it answers
+  --openings FILE    what the publisher opened for you (docs/challenge.md)
   --long             also list the figures and tables that hold
   --json             everything as JSON
   --exit-step        exit with the number of the first step that failed: 2 archive, 3 manifest, 4 schema, 5 commitments,
-                     6 figures, 7 signature, 8 log, 9 witnesses`;
+                     6 figures, 7 signature, 8 log, 9 witnesses, 10 openings`;
 
 const options = {
   policy: { type: 'string' },
   original: { type: 'string' },
+  openings: { type: 'string' },
   long: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   'exit-step': { type: 'boolean', default: false },
@@ -45,7 +47,8 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(trust);
     return 1;
   }
-  const result = await checkPath(path, { trust, original: values.original ?? null });
+  const openings = values.openings === undefined ? null : readFileSync(values.openings);
+  const result = await checkPath(path, { trust, original: values.original ?? null, openings });
   if (values.json) console.log(JSON.stringify(result, null, 1));
   else {
     const lines =

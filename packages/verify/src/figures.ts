@@ -112,14 +112,15 @@ export function checkCopy(figures: readonly StatedFigure[], copy: unknown, probl
     const other = others.get(figure.id) ?? {};
     const stated: Readonly<Record<string, unknown>> = { ...figure };
     const keys = [...new Set([...figureKeys, ...Object.keys(other)])];
-    const key = keys.find((name) => textOf(stated[name]) !== textOf(other[name]));
+    const key = keys.find((name) => textOf(stated, name) !== textOf(other, name));
     if (key !== undefined)
       problems.push({ code: 'figure-differs', figure: figure.id, key: other.id === undefined ? 'id' : key });
   }
 }
 
-function textOf(value: unknown): string | null {
-  return value === undefined ? null : canonicalJson(value);
+/** A field as text; null where there is none. A key such as `constructor` is a field only where the JSON has it. */
+function textOf(fields: Readonly<Record<string, unknown>>, name: string): string | null {
+  return Object.hasOwn(fields, name) ? canonicalJson(fields[name]) : null;
 }
 
 /** Holds what the report shows against the figures, and against the texts committed to when it was written. */

@@ -4,6 +4,7 @@ import type { Verification } from './bundle.ts';
 import type { PathCheck, PathTrust } from './path.ts';
 
 export { openBundle, type Verification, verifyBundle, verifyFiles } from './bundle.ts';
+export * from './challenge.ts';
 export { publicationLines, replyLines } from './check-lines.ts';
 export { type Column, type ColumnType, columnTypes, isCell, isTime, namePattern } from './column.ts';
 export * from './commitment.ts';
@@ -39,6 +40,7 @@ export {
   writeList,
 } from './manifest.ts';
 export * from './merkle.ts';
+export * from './openings.ts';
 export type { PathCheck, PathTrust } from './path.ts';
 export { ContainerError, type Problem, type ProblemCode } from './problem.ts';
 export * from './publication.ts';

@@ -59,17 +59,22 @@ export interface PathTrust {
   readonly trust: Trust | null;
   /** For an answer: path of the publication it answers, or null. */
   readonly original: string | null;
+  /** For a publication: what its publisher opened for an auditor, or null. */
+  readonly openings?: Uint8Array | null;
 }
 
 /**
  * Checks a publication or an answer at a path, with its attestations.
  * @throws the file system's error; ContainerError when the publication an answer is held against cannot be read.
  */
-export async function checkPath(path: string, { trust, original }: PathTrust): Promise<PathCheck> {
+export async function checkPath(
+  path: string,
+  { trust, original, openings = null }: PathTrust,
+): Promise<PathCheck> {
   try {
     return await withFiles(path, async (files): Promise<PathCheck> => {
       if (!isReply(files))
-        return { kind: 'publication', check: await verifyPublication(async () => files, trust) };
+        return { kind: 'publication', check: await verifyPublication(async () => files, trust, openings) };
       const keys = trust?.keys ?? null;
       const check =
         original === null

@@ -4,6 +4,7 @@ import { type Attested, attestations, unjudged } from './attestations.ts';
 import { refusal, type Verification, verifyFiles } from './bundle.ts';
 import type { BundleFiles } from './files.ts';
 import * as paths from './manifest.ts';
+import { checkOpenings, type OpeningsCheck } from './openings.ts';
 import { ContainerError, containerProblems, type Problem } from './problem.ts';
 import { problemText } from './report.ts';
 import type { Trust } from './sign/trust.ts';
@@ -21,23 +22,32 @@ export interface PublicationCheck {
 }
 
 /**
- * Checks a publication. `open` gives its files or throws ContainerError; `trust` is null when the reader named nobody.
+ * Checks a publication. `open` gives its files or throws ContainerError; `trust` is null when the reader named nobody, and
+ * `openings` (the bytes of a file) where there are none.
  */
 export async function verifyPublication(
   open: () => Promise<BundleFiles>,
   trust: Trust | null,
+  openings: Uint8Array | null = null,
 ): Promise<PublicationCheck> {
   let verification: Verification;
+  let opened: OpeningsCheck | null = null;
   let attested: Attested = { steps: unjudged('there is nothing to read'), tlp: null };
   try {
     const files = await open();
     verification = await verifyFiles(files);
     attested = await attestations(files, trust);
+    if (openings !== null) opened = await checkOpenings(files, openings);
+    verification = withOpenings(verification, opened);
   } catch (error) {
     if (!(error instanceof ContainerError)) throw error;
     verification = refusal(error);
   }
-  const steps = [...ownSteps(verification), ...attested.steps];
+  const steps = [
+    ...ownSteps(verification),
+    ...attested.steps,
+    ...(openings === null ? [] : [openingsStep(opened)]),
+  ];
   const isVerified = steps.every(({ outcome }) => outcome !== 'failed');
   return { isVerified, verdict: verdictOf(steps, verification), steps, verification, tlp: attested.tlp };
 }
@@ -82,12 +92,13 @@ function stepOfProblem(problem: Problem): StepName {
 /** What the bundle says of itself, by step. */
 function ownSteps({ problems, tables, figures, files }: Verification): readonly Step[] {
   const rows = tables.reduce((sum, { rows: count }) => sum + count, 0);
+  const partly = figures.filter(({ status }) => status === 'partly-verified').length;
   const good: Readonly<Record<'archive' | 'manifest' | 'schema' | 'commitments' | 'figures', string>> = {
     archive: 'the archive is whole and safe to open',
     manifest: `${files} files, each as listed`,
     schema: `${tables.length} tables, every row of the form its schema says`,
     commitments: `${rows} rows lead to the roots that are committed to`,
-    figures: `${figures.length} figures computed anew, every one as stated`,
+    figures: `${figures.length} figures computed anew, every one as stated${partly === 0 ? '' : `; ${partly} of them rest on pseudonyms and are partly verified (--openings)`}`,
   };
   let isBroken = false;
   return (['archive', 'manifest', 'schema', 'commitments', 'figures'] as const).map((name): Step => {
@@ -100,6 +111,29 @@ function ownSteps({ problems, tables, figures, files }: Verification): readonly 
       ? { name, outcome: 'unjudged', text: 'there is nothing to read' }
       : { name, outcome: 'held', text: good[name] };
   });
+}
+
+function openingsStep(opened: OpeningsCheck | null): Step {
+  const name = 'openings';
+  if (opened === null) return { name, outcome: 'unjudged', text: 'there is nothing to read' };
+  const { problem, of, cells, pseudonyms } = opened;
+  if (problem !== null) return { name, outcome: 'failed', text: problem };
+  const rows = [...opened.opened.values()].reduce((sum, count) => sum + count, 0);
+  const text = `${rows} of ${of} rows opened, the ones that the checkpoint picks: ${cells} cells are those committed to, ${pseudonyms} pseudonyms stand for one value each`;
+  return { name, outcome: 'held', text };
+}
+
+/** The figures with the rows that openings have checked; verified where that is every row. */
+function withOpenings(verification: Verification, opened: OpeningsCheck | null): Verification {
+  if (opened === null || opened.problem !== null) return verification;
+  const rows = new Map(verification.tables.map((table) => [table.name, table.rows]));
+  const figures = verification.figures.map((figure) => {
+    if (figure.checkedRows === null) return figure;
+    const checkedRows = opened.opened.get(figure.table) ?? 0;
+    const isWhole = figure.status === 'partly-verified' && checkedRows === rows.get(figure.table);
+    return { ...figure, checkedRows, status: isWhole ? ('verified' as const) : figure.status };
+  });
+  return { ...verification, figures };
 }
 
 function verdictOf(steps: readonly Step[], { figures, problems }: Verification): string {
@@ -117,6 +151,8 @@ function verdictOf(steps: readonly Step[], { figures, problems }: Verification):
   if (failed.name === 'archive') return 'This file cannot be read as a bundle, or is not safe to open.';
   if (failed.name === 'signature')
     return 'The figures may follow from the rows, but nobody you trust has signed this.';
+  if (failed.name === 'openings')
+    return 'The rows that were opened are not those committed to, or their pseudonyms do not fit. Do not rely on what is withheld.';
   if (failed.name === 'log' || failed.name === 'witnesses')
     return 'It is signed, but it is not shown to stand in a public log that you trust.';
   return bad > 0

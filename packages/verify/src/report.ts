@@ -16,14 +16,22 @@ export function reportLines({
 }: Verification): readonly string[] {
   const words = {
     verified: 'verified      ',
+    'partly-verified': 'partly        ',
     mismatch: 'MISMATCH      ',
     'not-verifiable': 'not verifiable',
   } as const;
   const counted = (status: keyof typeof words) => figures.filter((figure) => figure.status === status).length;
   return [
-    ...figures.map(({ id, label, unit, value, status }) => {
-      const amount = `${shown(value)}${unit === '' ? '' : ` ${printable(unit)}`}`;
-      return `${words[status]}  ${printable(id)}: ${printable(label)} = ${amount}`;
+    ...figures.map(({ id, label, unit, value, computed, status, checkedRows, table }) => {
+      const measured = unit === '' ? '' : ` ${printable(unit)}`;
+      const rows = tables.find(({ name }) => name === table)?.rows ?? 0;
+      const more =
+        status === 'mismatch' && computed !== null
+          ? ` stated, ${shown(computed)}${measured} by the rows`
+          : status === 'partly-verified'
+            ? ` (partly verified: pseudonyms of ${checkedRows} of ${rows} rows checked)`
+            : '';
+      return `${words[status]}  ${printable(id)}: ${printable(label)} = ${shown(value)}${measured}${more}`;
     }),
     ...tables.map(
       ({ name, rows, isIntact }) =>

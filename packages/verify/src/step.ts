@@ -10,6 +10,7 @@ export const stepExitCodes = {
   signature: 7,
   log: 8,
   witnesses: 9,
+  openings: 10,
 } as const;
 
 export type StepName = keyof typeof stepExitCodes;

@@ -296,6 +296,18 @@ const forgeries: readonly Forged[] = [
     says: /not JSON/,
   },
   {
+    name: 'a field of a figure that every object of the language inherits',
+    effort: 'lists',
+    change: (files) =>
+      replaced(
+        files,
+        investigationPath,
+        textOf(files, investigationPath).replace('"label":', '"constructor": null, "label":'),
+      ),
+    step: 'manifest',
+    says: /data\/investigation\.json was changed/,
+  },
+  {
     name: 'a row dropped',
     effort: 'figures',
     change: (files) => withRows(files, (lines) => lines.slice(1)),

@@ -134,8 +134,17 @@ const flowColumns: readonly Column[] = [
 ];
 const dayColumns: readonly Column[] = [{ name: 'day', type: 'text', meaning: 'A day.' }];
 
+/** Rows of the small publication, with what is withheld of them. */
+export const smallRows = [
+  { host: 'ip-1', bytes: 10, at: '2026-01-01T00:00:00.000000Z', host_withheld: '192.0.2.77' },
+  { host: 'ip-2', bytes: 20, at: '2026-01-01T01:00:00.000000Z', host_withheld: '192.0.2.78' },
+  { host: 'ip-1', bytes: 30, at: '2026-01-02T00:00:00.000000Z', host_withheld: '192.0.2.77' },
+];
+/** The secret it is committed under. */
+export const smallSecret: Uint8Array = new Uint8Array(32).fill(7);
+
 /** Three rows, a column withheld, three figures, all of them shown in the report: as small as a publication can be. */
-export async function publishSmall(folder: string): Promise<Published> {
+export async function publishSmall(folder: string, rows = smallRows): Promise<Published> {
   const keys = await newKeys(folder);
   const log = await newLog(folder, keys);
   const figure = (
@@ -166,16 +175,12 @@ export async function publishSmall(folder: string): Promise<Published> {
       {
         name: 'flow',
         columns: flowColumns,
-        rows: [
-          { host: 'ip-1', bytes: 10, at: '2026-01-01T00:00:00.000000Z', host_withheld: '192.0.2.77' },
-          { host: 'ip-2', bytes: 20, at: '2026-01-01T01:00:00.000000Z', host_withheld: '192.0.2.78' },
-          { host: 'ip-1', bytes: 30, at: '2026-01-02T00:00:00.000000Z', host_withheld: '192.0.2.77' },
-        ],
+        rows,
         standsFor: { host: 'host_withheld' },
       },
     ],
     lineage: {},
-    secret: new Uint8Array(32).fill(7),
+    secret: smallSecret,
     attest: (commitments) => attested(commitments, keys, log),
   });
   const bytes = readFileSync(out);

@@ -7,6 +7,7 @@ import type { Format } from '../formats/format.ts';
 import { formats } from '../formats/registry.generated.ts';
 import { explainConfig } from '../ground/config.ts';
 import { TocsinError } from '../ground/errors.ts';
+import { challengeCommand, openCommand } from './challenge.ts';
 import { exportCommand, formatWords } from './export.ts';
 import { investigate, type Surroundings } from './investigate.ts';
 import { keysCommand } from './keys.ts';
@@ -173,7 +174,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
     'verify',
     {
       usage:
-        'tocsin verify BUNDLE [--policy FILE] [--original BUNDLE] [--evidence PATH [--constituency FILE] [--networks FILE]] [--json] [--long] [--exit-step]',
+        'tocsin verify BUNDLE [--policy FILE] [--original BUNDLE] [--openings FILE] [--evidence PATH [--constituency FILE] [--networks FILE]] [--json] [--long] [--exit-step]',
       about:
         'Recomputes every figure of a bundle from its rows and checks its attestations; exits 1 and names it when anything does not hold.',
       options: {
@@ -182,6 +183,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
           about: "whom you trust: a publisher's keys.json, or a file as in docs/keys.md",
         },
         original: { type: 'string', about: 'for an answer: the publication that it answers' },
+        openings: { type: 'string', about: 'what the publisher opened for you (docs/challenge.md)' },
         evidence: { type: 'string', about: 'raw evidence: investigates it anew and compares everything' },
         constituency: { type: 'string', about: 'with --evidence: instead of what the bundle says' },
         networks: { type: 'string', about: 'with --evidence: the networks file that was used' },
@@ -193,7 +195,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         'exit-step': {
           type: 'boolean',
           about:
-            'exit with the number of the first step that failed: 2 archive, 3 manifest, 4 schema, 5 commitments, 6 figures, 7 signature, 8 log, 9 witnesses',
+            'exit with the number of the first step that failed: 2 archive, 3 manifest, 4 schema, 5 commitments, 6 figures, 7 signature, 8 log, 9 witnesses, 10 openings',
         },
       },
       run: async (input) => {
@@ -205,6 +207,7 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
             bundle,
             policy: text(input, 'policy'),
             original: text(input, 'original'),
+            openings: text(input, 'openings'),
             evidence: text(input, 'evidence'),
             given: {
               constituency: text(input, 'constituency'),
@@ -222,6 +225,57 @@ export const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
         input.around.progress.end();
         out(result.text);
         return result.status;
+      },
+    },
+  ],
+  [
+    'challenge',
+    {
+      usage: 'tocsin challenge PUBLICATION --rows K',
+      about: 'Says which rows of a publication an auditor asks to see: the checkpoint of its log picks them.',
+      options: { rows: { type: 'string', about: 'how many rows' } },
+      run: async (input) => {
+        const [publication, ...more] = input.positionals;
+        if (publication === undefined || more.length > 0)
+          throw new TocsinError('usage', { detail: 'challenge takes one publication and --rows' });
+        out((await challengeCommand({ publication, rows: text(input, 'rows') })).join('\n'));
+        return 0;
+      },
+    },
+  ],
+  [
+    'open',
+    {
+      usage:
+        'tocsin open PUBLICATION --rows K --original BUNDLE --policy FILE|--tlp LABEL --keys DIR [--passphrase-file FILE] [--out FILE]',
+      about:
+        'Opens the rows of a challenge for an auditor: their withheld cells, and no others (docs/challenge.md).',
+      options: {
+        rows: { type: 'string', about: 'how many rows the auditor asks for' },
+        original: { type: 'string', about: 'the full bundle that the publication was made of' },
+        policy: { type: 'string', about: 'the policy that it was published with' },
+        tlp: { type: 'string', about: 'without a policy: the label that it was published with' },
+        keys: { type: 'string', about: 'the keys folder' },
+        'passphrase-file': { type: 'string', about: 'file with the passphrase of the keys' },
+        out: { type: 'string', about: 'file to write (default: openings.json)' },
+      },
+      run: async (input) => {
+        const [publication, ...more] = input.positionals;
+        const [original, keys] = [text(input, 'original'), text(input, 'keys')];
+        if (publication === undefined || more.length > 0 || original === null || keys === null)
+          throw new TocsinError('usage', { detail: 'open takes one publication, --original and --keys' });
+        const lines = await openCommand({
+          publication,
+          rows: text(input, 'rows'),
+          original,
+          policy: text(input, 'policy'),
+          tlp: text(input, 'tlp'),
+          keys,
+          passphraseFile: text(input, 'passphrase-file'),
+          out: text(input, 'out') ?? 'openings.json',
+        });
+        out(lines.join('\n'));
+        return 0;
       },
     },
   ],

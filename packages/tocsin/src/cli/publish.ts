@@ -15,7 +15,7 @@ import { readPassphrase } from '../publish/keys/passphrase.ts';
 import { loadPublicationSecret } from '../publish/keys/publication-secret.ts';
 import { initLog } from '../publish/log/append.ts';
 import { hasLog } from '../publish/log/folder.ts';
-import { openPolicy, readPolicy, type TlpLabel, tlpLabels } from '../publish/redact/policy.ts';
+import { openPolicy, type Policy, readPolicy, type TlpLabel, tlpLabels } from '../publish/redact/policy.ts';
 import { previewLines } from '../publish/redact/preview.ts';
 import { type Prepared, prepare, secretOf, writePublication } from '../publish/redact/publication.ts';
 
@@ -37,7 +37,7 @@ export interface PublishCommand {
 
 /** Gives the lines to show. @throws TocsinError */
 export async function publishCommand(request: PublishCommand): Promise<readonly string[]> {
-  const policy = request.policy === null ? openPolicy(labelOf(request.tlp)) : readPolicy(request.policy);
+  const policy = policyFor(request);
   const passphrase = readPassphrase(request.passphraseFile);
   if (!existsSync(request.bundle)) throw new TocsinError('path-missing', { path: request.bundle });
   const publisher = request.publisher === null ? null : readPublisher(request.publisher);
@@ -108,11 +108,16 @@ function writeBeside(out: string, { reports }: Prepared, files: ReadonlyMap<stri
   }
 }
 
+/** The policy of a file, or the one that withholds nothing under a label. @throws TocsinError */
+export function policyFor({ policy, tlp }: Pick<PublishCommand, 'policy' | 'tlp'>): Policy {
+  return policy === null ? openPolicy(labelOf(tlp)) : readPolicy(policy);
+}
+
 function labelOf(text: string | null): TlpLabel {
   const label = tlpLabels.find((known) => known === text?.toUpperCase().replace(/^TLP:/, ''));
   if (label === undefined)
     throw new TocsinError('usage', {
-      detail: `publish needs --policy, or --tlp with one of ${tlpLabels.join(', ')}`,
+      detail: `publishing needs --policy, or --tlp with one of ${tlpLabels.join(', ')}`,
     });
   return label;
 }

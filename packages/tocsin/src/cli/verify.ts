@@ -23,6 +23,8 @@ export interface VerifyRequest {
   readonly policy: string | null;
   /** For an answer: the publication it answers. */
   readonly original: string | null;
+  /** What the publisher opened for an auditor. */
+  readonly openings: string | null;
   /** Raw evidence to investigate anew. */
   readonly evidence: string | null;
   readonly given: Omit<RerunRequest, 'published' | 'paths'>;
@@ -62,11 +64,15 @@ export async function verifyCommand(
   };
 }
 
-async function checked({ bundle, policy, original }: VerifyRequest): Promise<PathCheck> {
-  for (const path of [bundle, original])
+async function checked({ bundle, policy, original, openings }: VerifyRequest): Promise<PathCheck> {
+  for (const path of [bundle, original, openings])
     if (path !== null && !existsSync(path)) throw new TocsinError('path-missing', { path });
   try {
-    return await checkPath(bundle, { trust: policy === null ? null : trustIn(policy), original });
+    return await checkPath(bundle, {
+      trust: policy === null ? null : trustIn(policy),
+      original,
+      openings: openings === null ? null : readFileSync(openings),
+    });
   } catch (error) {
     if (error instanceof ContainerError)
       throw new TocsinError('bundle-unreadable', { path: original ?? bundle, detail: error.message }, error);
