@@ -54,3 +54,10 @@ export function integerOut(value: bigint): number | string {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value.toString();
 }
+
+/** The value of a JSON text that is not nested too deep. @throws SyntaxError */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (isTooDeep(value)) throw new SyntaxError('nested too deep');
+  return value;
+}

@@ -200,6 +200,30 @@ describe('a publication', () => {
   });
 });
 
+describe('an auditor', () => {
+  it('has the rows opened that the checkpoint picks, and is told when a cell of them was exchanged', async () => {
+    const trust = join(keys, 'keys.json');
+    const before = await tocsin(['verify', publication, '--policy', trust, '--long']);
+    expect(before.stdout).toMatch(/partly verified: pseudonyms of 0 of \d+ rows checked/);
+    const challenge = await tocsin(['challenge', publication, '--rows', '25']);
+    expect(challenge.stdout).toMatch(/^25 of \d+ rows with withheld cells, picked by the checkpoint/);
+    expect(challenge.status).toBe(0);
+    const openings = join(folder, 'openings.json');
+    const opened = await tocsin([
+      ...['open', publication, '--rows', '25', '--original', full, '--policy', join(folder, 'policy.yaml')],
+      ...['--keys', keys, '--out', openings],
+    ]);
+    expect(opened).toMatchObject({ status: 0 });
+    const checked = await tocsin(['verify', publication, '--policy', trust, '--openings', openings]);
+    expect(checked.stdout).toMatch(/ok {10}openings {5}25 of \d+ rows opened/);
+    expect(checked.status).toBe(0);
+    writeFileSync(openings, readFileSync(openings, 'utf8').replace(/"salt":"[0-9a-f]/, '"salt":"x'));
+    const wrong = await tocsin(['verify', publication, '--openings', openings, '--exit-step']);
+    expect(wrong.stdout).toMatch(/FAILED {6}openings/);
+    expect(wrong.status).toBe(10);
+  });
+});
+
 describe('an answer', () => {
   it('quotes the publication, counts its own way over the same rows, and is checked with it', async () => {
     const [incident] = run.investigation.incidents;

@@ -119,7 +119,7 @@ export async function publishSample(folder: string, corrects: number | null = nu
   const secret = secretOf(loadPublicationSecret(keys.dir, null), original, policy);
   const prepared = await prepare({ original, policy, detectors: detectorTexts, secret });
   const path = await writePublication({
-    ...{ original, prepared, policy, secret, others: new Map(), out: join(folder, 'out') },
+    ...{ original, prepared, policy, secret, exchange: new Map(), out: join(folder, 'out') },
     attesting: { keys, log, corrects },
   });
   const bytes = readFileSync(path);
