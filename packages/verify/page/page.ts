@@ -19,6 +19,7 @@ const mostListed = 500;
 
 const bundleInput = element('bundle', HTMLInputElement);
 const policyInput = element('policy', HTMLInputElement);
+const openingsInput = element('openings', HTMLInputElement);
 const drop = element('drop', HTMLElement);
 const status = element('status', HTMLElement);
 const result = element('result', HTMLElement);
@@ -61,7 +62,7 @@ async function check(): Promise<void> {
     const files = await openBundle(source).catch(() => null);
     if (files !== null && isReply(files))
       showReply(await verifyReply(files, { original: null, keys: trust?.keys ?? null }));
-    else showPublication(await verifyPublication(() => openBundle(source), trust));
+    else showPublication(await verifyPublication(() => openBundle(source), trust, await opened()));
     status.textContent = `Checked ${file.name}.`;
   } catch (error) {
     status.textContent = '';
@@ -83,6 +84,12 @@ async function trusted(): Promise<Trust | null> {
   const trust = parseTrust(new Uint8Array(await file.arrayBuffer()));
   if (!trust.ok) throw new Error(`Keys you trust: ${reasonText(trust.reason)}`);
   return trust.value;
+}
+
+/** What the publisher opened for the reader, or null. */
+async function opened(): Promise<Uint8Array | null> {
+  const file = openingsInput.files?.[0];
+  return file === undefined ? null : new Uint8Array(await file.arrayBuffer());
 }
 
 function say(isGood: boolean, text: string): void {
@@ -108,15 +115,30 @@ function stepList(steps: readonly (Step | ReplyStep)[]): HTMLElement {
   );
 }
 
+type CheckedFigure = PublicationCheck['verification']['figures'][number];
+type CheckedTable = PublicationCheck['verification']['tables'][number];
+
+function amountOf(value: unknown, unit: string): string {
+  const amount = typeof value === 'string' ? value : JSON.stringify(value);
+  return `${amount}${unit === 'time' || unit === '' ? '' : ` ${unit}`}`;
+}
+
+/** The status of a figure in words: with the other value, or with how many rows were checked. */
+function resultOf(
+  { status: of, unit, computed, checkedRows, table: name }: CheckedFigure,
+  tables: readonly CheckedTable[],
+): string {
+  if (of === 'verified') return 'verified';
+  if (of === 'not-verifiable') return 'not verifiable';
+  if (of === 'mismatch')
+    return computed === null ? 'MISMATCH' : `MISMATCH: the rows give ${amountOf(computed, unit)}`;
+  const rows = tables.find((one) => one.name === name)?.rows ?? 0;
+  return `partly verified: pseudonyms of ${checkedRows ?? 0} of ${rows} rows checked`;
+}
+
 function showPublication({ isVerified, verdict: words, steps, verification, tlp }: PublicationCheck): void {
   say(isVerified, words);
   const { figures, tables, problems } = verification;
-  const results = {
-    verified: 'verified',
-    'partly-verified': 'partly verified',
-    mismatch: 'MISMATCH',
-    'not-verifiable': 'not verifiable',
-  } as const;
   const classes = {
     verified: 'good',
     'partly-verified': 'warn',
@@ -126,7 +148,10 @@ function showPublication({ isVerified, verdict: words, steps, verification, tlp 
   const listed = [...figures].sort(
     (left, right) => Number(left.status === 'verified') - Number(right.status === 'verified'),
   );
-  const held = figures.filter(({ status: of }) => of === 'verified').length;
+  const counted = (wanted: CheckedFigure['status']) =>
+    figures.filter(({ status: of }) => of === wanted).length;
+  const partly = counted('partly-verified');
+  const held = `${counted('verified')} of ${figures.length} verified${partly === 0 ? '' : `, ${partly} partly`}`;
   const short = (caption: string, length: number) =>
     length > mostListed ? `${caption}; the first ${mostListed} are listed` : caption;
   parts.replaceChildren(
@@ -144,14 +169,14 @@ function showPublication({ isVerified, verdict: words, steps, verification, tlp 
           ),
         ]),
     table(
-      short(`Figures: ${held} of ${figures.length} verified`, figures.length),
+      short(`Figures: ${held}`, figures.length),
       ['Figure', 'Value', 'Result'],
       listed
         .slice(0, mostListed)
-        .map(({ label, value, unit, status: of }) => [
-          label,
-          `${typeof value === 'string' ? value : JSON.stringify(value)}${unit === 'time' || unit === '' ? '' : ` ${unit}`}`,
-          node('strong', { class: classes[of] }, results[of]),
+        .map((figure) => [
+          figure.label,
+          amountOf(figure.value, figure.unit),
+          node('strong', { class: classes[figure.status] }, resultOf(figure, tables)),
         ]),
     ),
     table(
@@ -187,6 +212,7 @@ function table(caption: string, titles: readonly string[], rows: readonly (reado
 
 bundleInput.addEventListener('change', () => void check());
 policyInput.addEventListener('change', () => void check());
+openingsInput.addEventListener('change', () => void check());
 for (const name of ['dragenter', 'dragover'] as const)
   document.addEventListener(name, (event) => {
     event.preventDefault();
