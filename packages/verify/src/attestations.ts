@@ -112,6 +112,8 @@ function signatureStep(bytes: Uint8Array, envelope: Envelope, trust: Trust): Ste
   const misnamed = signatures.find(({ signer, keyId }) => signer !== null && signer !== keyId);
   if (misnamed !== undefined)
     return failed('signature', 'a signature names another key than the one that made it');
+  if (new Set(signatures.map(({ keyId }) => keyId)).size < signatures.length)
+    return failed('signature', 'one key stands in it with two signatures');
   const who = signers.map(({ name }) => name).join(', ');
   return { name: 'signature', outcome: 'held', text: `signed by ${who}${othersText(signed.value)}` };
 }

@@ -100,10 +100,12 @@ export function checkDigests(
 export function checkCopy(figures: readonly StatedFigure[], copy: unknown, problems: Problem[]): void {
   const copied = fieldsOf(copy)?.figures;
   const others = new Map<string, Readonly<Record<string, unknown>>>();
-  for (const item of Array.isArray(copied) ? copied : []) {
+  const ids = new Set(figures.map(({ id }) => id));
+  const items: readonly unknown[] = Array.isArray(copied) ? copied : [];
+  for (const item of items.slice(0, figures.length + namedProblems)) {
     const fields = fieldsOf(item) ?? {};
-    const id = String(fields.id).slice(0, 200);
-    if (others.has(id) || !figures.some((figure) => figure.id === id)) {
+    const id = typeof fields.id === 'string' ? fields.id.slice(0, 200) : 'without an id';
+    if (others.has(id) || !ids.has(id)) {
       problems.push({ code: 'figure-differs', figure: id, key: 'id' });
     }
     others.set(id, fields);
@@ -141,7 +143,9 @@ export function checkShown(
   problems: Problem[],
 ): void {
   const byId = new Map(figures.map((figure) => [figure.id, figure]));
+  const most = problems.length + namedProblems;
   for (const [index, element] of shown.entries()) {
+    if (problems.length >= most) break;
     const place = { figure: element.figure.slice(0, 200), occurrence: index + 1 };
     const figure = byId.get(element.figure);
     if (!figure) {
@@ -157,17 +161,26 @@ export function checkShown(
   }
 }
 
+/** A text of JSON; of anything else its JSON, because an object of somebody else's may not even become text. */
+function plainText(value: unknown): string {
+  return typeof value === 'string' ? value : canonicalJson(value ?? null);
+}
+
+/** Problems of one kind that are named one by one. */
+const namedProblems = 1000;
+
 /** Walks both lists in step, one element ahead, so that one left out or added is named and not all after it. */
 function checkTexts(shown: readonly ShownFigure[], committed: unknown, problems: Problem[]): void {
   const texts = (Array.isArray(committed) ? committed : []).map((item) => {
     const { figure, text } = fieldsOf(item) ?? {};
-    return { figure: String(figure).slice(0, 200), text: String(text) };
+    return { figure: plainText(figure).slice(0, 200), text: plainText(text) };
   });
   const isSame = (one: number, two: number) =>
     shown[one]?.figure === texts[two]?.figure && shown[one]?.text === texts[two]?.text;
   let at = 0;
   let due = 0;
-  while (at < shown.length || due < texts.length) {
+  const most = problems.length + namedProblems;
+  while ((at < shown.length || due < texts.length) && problems.length < most) {
     const element = shown[at];
     const text = texts[due];
     if (isSame(at, due)) {

@@ -44,8 +44,10 @@ export function commitmentsOf(
   };
 }
 
-/** Half of what an engine can hold as one string. */
-const heldBytes = 256 * 2 ** 20;
+/** What a file that is read whole may have, so that JSON of nothing but braces still fits the memory. */
+const heldBytes = 128 * 2 ** 20;
+
+const namedLines = 100;
 
 /** Lines of a list: digest, two spaces, name. What is not such a line is reported, and the rest still read. */
 export function readList(text: string, file: string, problems: Problem[]): ReadonlyMap<string, string> {
@@ -53,10 +55,14 @@ export function readList(text: string, file: string, problems: Problem[]): Reado
   const lines = text.split('\n');
   if (lines.pop() !== '')
     problems.push({ code: 'file-form', file, line: lines.length + 1, detail: 'the last line has no end' });
+  let malformed = 0;
   for (const [index, line] of lines.entries()) {
     const match = /^([0-9a-f]{64}) {2}([^\r]+)$/.exec(line);
     const [, digest = '', name = ''] = match ?? [];
     if (!match || digests.has(name)) {
+      malformed += 1;
+      // Beyond that it is no list, and naming every line would fill the memory.
+      if (malformed > namedLines) break;
       problems.push({
         code: 'file-form',
         file,

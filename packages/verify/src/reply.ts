@@ -210,13 +210,13 @@ async function againstOriginal(reply: ReplyFacts, original: BundleFiles): Promis
     ];
   const stated = await reading.json(figuresPath);
   const investigation = await reading.json(investigationPath);
-  const figures = new Map(listOf(stated, 'figures').map((figure) => [String(figure['id']), figure]));
-  const findings = new Set(listOf(investigation, 'findings').map((finding) => String(finding['id'])));
-  const incidents = new Set(listOf(investigation, 'incidents').map((incident) => String(incident['id'])));
+  const figures = new Map(listOf(stated, 'figures').map((figure) => [textIn(figure, 'id'), figure]));
+  const findings = new Set(listOf(investigation, 'findings').map((finding) => textIn(finding, 'id')));
+  const incidents = new Set(listOf(investigation, 'incidents').map((incident) => textIn(incident, 'id')));
   const values: string[] = [];
   let computed = 0;
   for (const response of reply.responses) {
-    const id = String(response['id']);
+    const id = textIn(response, 'id');
     if (response['kind'] === 'finding' && !findings.has(id)) wrong.push(`there is no finding ${id}`);
     if (response['kind'] === 'incident' && !incidents.has(id)) wrong.push(`there is no incident ${id}`);
     if (response['kind'] !== 'figure') continue;
@@ -254,6 +254,12 @@ async function againstOriginal(reply: ReplyFacts, original: BundleFiles): Promis
   ];
 }
 
+/** A text of an object; empty where there is none. */
+function textIn(fields: Readonly<Record<string, unknown>>, key: string): string {
+  const value = fields[key];
+  return typeof value === 'string' ? value : '';
+}
+
 function listOf(value: unknown, key: string): readonly Readonly<Record<string, unknown>>[] {
   const list = isRecord(value) ? value[key] : null;
   return Array.isArray(list) ? list.filter(isRecord) : [];
@@ -261,7 +267,7 @@ function listOf(value: unknown, key: string): readonly Readonly<Record<string, u
 
 /** Value of a definition over the rows of a bundle, or why it cannot be computed. */
 async function computedAnew(files: BundleFiles, definition: unknown): Promise<unknown> {
-  const table = isRecord(definition) ? String(definition['table']) : '';
+  const table = isRecord(definition) ? textIn(definition, 'table') : '';
   const reading = new Reading(files);
   if (!files.names.includes(schemaPath(table))) return { problem: `there is no table ${table}` };
   const schema = readSchema(await reading.json(schemaPath(table)));

@@ -315,6 +315,16 @@ const signatures: readonly AttestationChange[] = [
     says: /1 of 2 needed/,
   },
   {
+    name: 'the same signature twice',
+    change: (base) =>
+      withEnvelope(base, (envelope) => ({
+        ...envelope,
+        signatures: [...envelope.signatures, ...envelope.signatures],
+      })),
+    step: 'signature',
+    says: /one key stands in it with two signatures/,
+  },
+  {
     name: 'an HMAC with the public key as its secret',
     change: (base) =>
       withSignature(base, (_, message) => {

@@ -308,6 +308,18 @@ const forgeries: readonly Forged[] = [
     says: /data\/investigation\.json was changed/,
   },
   {
+    name: 'a text of the report that is an object without a text',
+    effort: 'lists',
+    change: (files) =>
+      replaced(
+        files,
+        'data/report-figures.json',
+        '[{"figure":{"toString":null},"text":{"toString":null}}]\n',
+      ),
+    step: 'manifest',
+    says: /data\/report-figures\.json was changed/,
+  },
+  {
     name: 'a row dropped',
     effort: 'figures',
     change: (files) => withRows(files, (lines) => lines.slice(1)),
@@ -623,6 +635,33 @@ const lists: readonly ContentChange[] = [
     },
     step: 'manifest',
     says: /tagmanifest-sha256\.txt: lists more files than it should/,
+  },
+  {
+    name: 'a manifest of a million empty lines',
+    change: (files) => forgeTags(new Map(replaced(files, manifestPath, '\n'.repeat(1_000_000)))),
+    step: 'manifest',
+    says: /manifest-sha256\.txt, line 1: not a digest/,
+  },
+  {
+    name: 'a million figures in investigation.json',
+    change: (files) =>
+      forged(replaced(files, investigationPath, `{"figures":[${'{},'.repeat(1_000_000)}{}]}`), 'commitments'),
+    step: 'manifest',
+    says: /data\/investigation\.json was changed/,
+  },
+  {
+    name: 'a million figures in the report',
+    change: (files) =>
+      forged(
+        replaced(
+          files,
+          reportPath,
+          '<data class="figure" data-figure="x" value="1">1</data>'.repeat(1_000_000),
+        ),
+        'commitments',
+      ),
+    step: 'manifest',
+    says: /data\/report\.html was changed/,
   },
   {
     name: 'no manifest',

@@ -346,6 +346,7 @@ function changedValue(value: unknown, random: Random, depth: number): unknown {
     {},
     ...texts,
     { op: 'count' },
+    { toString: null },
     [[[]]],
     'a'.repeat(5000),
   ]);
