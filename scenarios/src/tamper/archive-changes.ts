@@ -279,8 +279,11 @@ export const archiveChanges: readonly ArchiveChange[] = [
     name: 'a bomb: a thousand times what it takes',
     change: (files) =>
       archive([
-        ...entriesOf(files).map((entry) => ({ ...entry, isStored: false })),
-        { name: 'data/z', content: zeros },
+        // Without what is packed already, beside which the rest would seem little.
+        ...entriesOf(files)
+          .filter(({ name }) => !name.endsWith('.pdf'))
+          .map((entry) => ({ ...entry, isStored: false })),
+        ...Array.from({ length: 4 }, (_, at) => ({ name: `data/z${at}`, content: zeros })),
       ]),
     says: /packed more tightly than that of any bundle/,
   },

@@ -293,7 +293,7 @@ const forgeries: readonly Forged[] = [
     effort: 'commitments',
     change: (files) => replaced(files, figuresPath, `${'['.repeat(200_000)}${']'.repeat(200_000)}\n`),
     step: 'figures',
-    says: /not JSON/,
+    says: /nested too deep/,
   },
   {
     name: 'a field of a figure that every object of the language inherits',
@@ -555,8 +555,8 @@ const forgeries: readonly Forged[] = [
         commitmentsPath,
         textOf(files, commitmentsPath).replace('tocsin-commitments-2', 'tocsin-commitments-1'),
       ),
-    step: 'schema',
-    says: /the bundle is of version 1 of the format; this verifier reads version 2 only/,
+    step: 'archive',
+    says: /a bundle of format version 1, which is not read any more/,
   },
   {
     name: 'version 1 of the format, by its schemas',
@@ -569,8 +569,8 @@ const forgeries: readonly Forged[] = [
       }
       return made;
     },
-    step: 'schema',
-    says: /version 1 of the format/,
+    step: 'archive',
+    says: /a bundle of format version 1, which is not read any more/,
   },
   {
     name: 'version 99 of the format',
@@ -581,8 +581,8 @@ const forgeries: readonly Forged[] = [
         commitmentsPath,
         textOf(files, commitmentsPath).replace('tocsin-commitments-2', 'tocsin-commitments-99'),
       ),
-    step: 'schema',
-    says: /the bundle is of version 99 of the format/,
+    step: 'archive',
+    says: /a bundle of another format version than 2/,
   },
 ];
 
