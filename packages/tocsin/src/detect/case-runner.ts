@@ -15,6 +15,7 @@ import { columnsOf, eventTable, eventTables } from '../vocabulary/dictionary.ts'
 import { instantOfIso, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
 import { rebuildConversations } from './conversations.ts';
 import type { Detector, FindingDraft, Parameter } from './detector.ts';
+import { rowsFor, watchFlows, watchPairs } from './questions.ts';
 import { selectionSql } from './selection.ts';
 
 /** What a case expects: expected.json. */
@@ -107,7 +108,6 @@ export interface CaseRunner {
   /** Loads the evidence into empty tables, runs the detector and judges its rows. */
   readonly run: <Row>(
     detector: Detector<Row>,
-    detectorUrl: string,
     evidence: CaseEvidence,
     changed?: Readonly<Record<string, Parameter['value']>>,
   ) => Promise<readonly FindingDraft[]>;
@@ -128,7 +128,7 @@ export async function openCaseRunner(): Promise<CaseRunner> {
   );
   return {
     engine,
-    async run(detector, detectorUrl, evidence, changed = {}) {
+    async run(detector, evidence, changed = {}) {
       await load(engine, evidence);
       const parameters = Object.fromEntries(
         Object.entries(detector.parameters).map(([name, parameter]) => [
@@ -136,8 +136,10 @@ export async function openCaseRunner(): Promise<CaseRunner> {
           changed[name] ?? parameter.value,
         ]),
       );
-      const sql = readFileSync(new URL('./detect.sql', detectorUrl), 'utf8');
-      const rows = await engine.query(sql, parameters);
+      const asked = { detector, values: parameters };
+      await watchPairs(engine, [asked]);
+      await watchFlows(engine);
+      const rows = await rowsFor(engine, asked, new Set(eventTables.map(({ name }) => name)));
       const owned = evidence.constituency.flatMap((text) => {
         const { prefix, organisation } = ownedPrefix(text);
         const parsed = parsePrefix(prefix);

@@ -13,6 +13,7 @@ import {
   sortedFindings,
 } from './case-runner.ts';
 import type { Detector, EventSelector, FindingDraft } from './detector.ts';
+import { sqlFilesOf, tablesOf } from './questions.ts';
 import { detectors } from './registry.generated.ts';
 
 const techniquePattern = /^T\d{4}(\.\d{3})?$/;
@@ -37,7 +38,13 @@ const productFiles = (id: string): readonly string[] =>
   readdirSync(new URL('.', urlOf(id))).filter((file) => /\.ts$/.test(file) && !/\.test\.ts$/.test(file));
 
 describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s', (id, detector) => {
-  const sql = textOf(id, 'detect.sql');
+  const files = sqlFilesOf(detector);
+  const sqls = files.map((file) => [file, textOf(id, file)] as const);
+
+  it('asks all of the SQL that lies in its folder', () => {
+    const lying = readdirSync(new URL('.', urlOf(id))).filter((file) => file.endsWith('.sql'));
+    expect([...files].sort(byText)).toEqual(lying.sort(byText));
+  });
 
   it('says what it looks for, what its score means and what not to conclude', () => {
     expect(id).toMatch(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/);
@@ -48,9 +55,11 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s
 
   it('reads tables of the dictionary, each named once', () => {
     const known = eventTables.map((table): string => table.name);
-    expect(detector.tables.length).toBeGreaterThan(0);
-    expect(known).toEqual(expect.arrayContaining([...detector.tables]));
-    expect(new Set(detector.tables).size).toBe(detector.tables.length);
+    expect(known).toEqual(expect.arrayContaining([...tablesOf(detector)]));
+    for (const { tables } of [detector, ...(detector.also ?? [])]) {
+      expect(tables.length).toBeGreaterThan(0);
+      expect(new Set(tables).size).toBe(tables.length);
+    }
   });
 
   it('describes each parameter with its unit and meaning', () => {
@@ -61,13 +70,13 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s
     }
   });
 
-  it('has SQL that opens with its purpose, its rows and its cost', () => {
+  it.each(sqls)('has %s open with its purpose, its rows and its cost', (_, sql) => {
     const header = /^(?:--[^\n]*\n)+/.exec(sql)?.[0] ?? '';
     expect(header.split('\n').length).toBeGreaterThan(2);
     expect(header).toMatch(/^-- Cost: /m);
   });
 
-  it('binds in its SQL only parameters it declares, with the types declared', () => {
+  it.each(sqls)('binds in %s only parameters it declares, with the types declared', (_, sql) => {
     const bound = [...bareSql(sql).matchAll(/\{(\w+)\s*:\s*([^{}]+?)\s*\}/g)];
     const used = new Set(bound.map(([, name = '', type = '']) => `${name}:${type}`));
     const declared = Object.entries(detector.parameters).map(([name, { type }]) => `${name}:${type}`);
@@ -79,14 +88,14 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s
       .map((file) => textOf(id, file))
       .join('\n');
     const unused = Object.keys(detector.parameters).filter((name) => {
-      const isBound = new RegExp(`\\{${name}\\s*:`).test(bareSql(sql));
+      const isBound = sqls.some(([, sql]) => new RegExp(`\\{${name}\\s*:`).test(bareSql(sql)));
       // Once where it is declared, again where it is read.
       return !isBound && (code.match(new RegExp(`\\b${name}\\b`, 'g')) ?? []).length < 2;
     });
     expect(unused).toEqual([]);
   });
 
-  it('has one SELECT that changes nothing and asks neither time nor chance', () => {
+  it.each(sqls)('has one SELECT in %s that changes nothing and asks neither time nor chance', (_, sql) => {
     const bare = bareSql(sql);
     expect(bare.trim()).toMatch(/^(WITH|SELECT)\b/);
     expect(bare).not.toContain(';');
@@ -95,6 +104,17 @@ describe.each(detectors.map((detector) => [detector.id, detector] as const))('%s
     expect(bare).not.toMatch(
       /\b(now|now64|today|yesterday|rand|rand32|rand64|randCanonical|generateUUIDv[47])\s*\(/i,
     );
+  });
+
+  it.each(sqls.filter(([file]) => file !== 'pairs.sql'))('has %s put all of its rows in order', (_, sql) => {
+    let outermost = bareSql(sql);
+    for (let inner = ''; inner !== outermost; ) {
+      inner = outermost;
+      outermost = inner.replace(/\([^()]*\)/g, '');
+    }
+    expect(outermost).toMatch(/\bORDER BY\b/);
+    // It would order the rows of the last SELECT only.
+    expect(outermost).not.toMatch(/\bUNION\b/);
   });
 
   it('builds no SQL out of text', () => {
@@ -142,7 +162,7 @@ beforeAll(async () => {
 afterAll(() => runner.close());
 
 const run = (detector: Detector, evidence: CaseEvidence): Promise<readonly FindingDraft[]> =>
-  runner.run(detector, urlOf(detector.id), evidence);
+  runner.run(detector, evidence);
 
 /** What a finding says that none may say; empty when it conforms. */
 function faultsOf(finding: FindingDraft, detector: Detector): readonly string[] {

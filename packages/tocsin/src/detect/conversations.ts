@@ -87,7 +87,7 @@ FROM conversation`;
 
 const destinations = `
 INSERT INTO destination
-SELECT dst_ip, uniqExact(src_ip), min(first_seen)
+SELECT dst_ip, uniqExact(src_ip), min(first_seen), sum(flows), sum(unanswered)
 FROM conversation
 WHERE src_inside = 1 AND dst_inside = 0
 GROUP BY dst_ip`;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTemporaryStore, type TemporaryStore } from '../store/events/temporary-store.support.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import { instantOfMicros } from '../vocabulary/instant.ts';
+import { tablesOf } from './questions.ts';
 import { detectors } from './registry.generated.ts';
 import { detect } from './run.ts';
 
@@ -65,7 +66,7 @@ describe('the detectors', () => {
 
     it('are run when a table they read has events', () => {
       expect(alone.ran).toEqual(
-        detectors.filter(({ tables }) => tables.includes('network')).map(({ id }) => id),
+        detectors.filter((detector) => tablesOf(detector).includes('network')).map(({ id }) => id),
       );
     });
 

@@ -1,14 +1,25 @@
 // Runs the registered detectors over the store and turns their drafts into findings with ids and the events behind.
-import { readFileSync } from 'node:fs';
-import { byText, contentId, sha256 } from '../ground/ids.ts';
+import { byText, contentId } from '../ground/ids.ts';
 import type { EventsEngine, Row } from '../store/events/engine.ts';
 import { eventTables } from '../vocabulary/dictionary.ts';
 import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
 import { rebuildConversations } from './conversations.ts';
-import type { Detector, Parameter } from './detector.ts';
+import type { Detector } from './detector.ts';
 import { eventsBehind } from './events-behind.ts';
 import type { GivenDetection, GivenFinding } from './given.ts';
+import {
+  type Asked,
+  isWatching,
+  type ParameterValues,
+  rowsFor,
+  sqlDigestOf,
+  tablesOf,
+  valuesOf,
+  watchFlows,
+  watchPairs,
+} from './questions.ts';
 import { detectors } from './registry.generated.ts';
+import { side } from './side.ts';
 
 export interface DetectSettings {
   readonly isInside: (ip: string) => boolean;
@@ -30,13 +41,14 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
   const filled = await filledTables(engine);
   const found: Judged[] = [];
   const applicable: readonly Detector[] = detectors.filter((detector) =>
-    detector.tables.some((table) => filled.has(table)),
+    tablesOf(detector).some((table) => filled.has(table)),
   );
-  const answers = side(questionsAtOnce, applicable, (detector) => asked(engine, detector));
-  for (const [at, detector] of applicable.entries()) {
+  const asked = applicable.map((detector) => ({ detector, values: valuesOf(detector) }));
+  const answers = await answersTo(engine, asked, filled);
+  for (const [at, { detector, values }] of asked.entries()) {
     settings.onDetector?.(detector.id);
-    const answer = await answers[at];
-    if (answer !== undefined) found.push(...judged(detector, settings, answer));
+    const rows = await answers[at];
+    if (rows !== undefined) found.push(...judged(detector, settings, { rows, values }));
   }
   settings.onJudged?.();
   const findings = [...(await withEvents(engine, found))];
@@ -49,62 +61,50 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
   );
 }
 
-interface Answer {
-  readonly rows: readonly Row[];
-  readonly sql: string;
-  readonly parameters: Readonly<Record<string, Parameter['value']>>;
-}
-
-/** Questions the engine works on side by side: one waits for memory or disk while the other computes. */
-const questionsAtOnce = 2;
-
-/** Works on the items in order, `limit` at once; the promises are theirs, and a failure waits until it is wanted. */
-function side<T, R>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<R>,
-): readonly Promise<R>[] {
-  const waiting: (() => Promise<void>)[] = [];
-  const results = items.map(
-    (item) =>
-      new Promise<R>((resolve, reject) => {
-        waiting.push(() => work(item).then(resolve, reject));
-      }),
-  );
-  for (const result of results) result.catch(() => undefined);
-  const lane = async (): Promise<void> => {
-    for (let start = waiting.shift(); start !== undefined; start = waiting.shift()) await start();
+/** Rows for each of the asked, in their order, as they come. */
+async function answersTo<A extends Asked>(
+  engine: EventsEngine,
+  asked: readonly A[],
+  filled: ReadonlySet<string>,
+): Promise<readonly Promise<readonly Row[]>[]> {
+  await watchPairs(engine, asked);
+  let flows: Promise<void> | undefined;
+  const answer = async (one: A) => {
+    if (isWatching(one)) {
+      flows ??= watchFlows(engine);
+      await flows;
+    }
+    return rowsFor(engine, one, filled);
   };
-  for (let at = 0; at < limit; at += 1) void lane();
-  return results;
-}
-
-/** Puts a detector's question to the engine. */
-async function asked(engine: EventsEngine, detector: Detector): Promise<Answer> {
-  const sql = readFileSync(new URL(`./${detector.id}/detect.sql`, import.meta.url), 'utf8');
-  const parameters = Object.fromEntries(
-    Object.entries(detector.parameters).map(([name, parameter]) => [name, parameter.value]),
-  );
-  return { rows: await engine.query(sql, parameters), sql, parameters };
+  // The first that needs the watched flows has them set aside, while those are asked that need none.
+  const [first, ...watching] = asked.filter(isWatching);
+  const others = asked.filter((one) => !isWatching(one));
+  const order = [...(first === undefined ? [] : [first]), ...others, ...watching];
+  const answers = side(order, answer);
+  return asked.map((one) => answers[order.indexOf(one)] ?? Promise.resolve([]));
 }
 
 type Judged = Omit<Finding, 'events'>;
 
-function judged(detector: Detector, settings: DetectSettings, answer: Answer): readonly Judged[] {
-  const { rows, sql, parameters } = answer;
+function judged(
+  detector: Detector,
+  settings: DetectSettings,
+  { rows, values }: { readonly rows: readonly Row[]; readonly values: ParameterValues },
+): readonly Judged[] {
+  const digest = sqlDigestOf(detector);
   const drafts = detector.judge(
     rows.map((row) => detector.row.parse(row)),
     {
       isInside: settings.isInside,
       organisationOf: (ip) => settings.organisationOf(ip)?.organisation ?? null,
-      parameters,
+      parameters: values,
     },
   );
   return drafts.map((draft) => ({
     ...draft,
     id: findingId(draft),
     organisation: settings.organisationOf(draft.host)?.organisation ?? null,
-    sql_sha256: sha256(sql),
+    sql_sha256: digest,
   }));
 }
 

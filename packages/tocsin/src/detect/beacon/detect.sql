@@ -32,12 +32,13 @@ series AS
         dst_port,
         protocol,
         arraySlice(arraySort(groupArray(toUnixTimestamp64Micro(time))), 1, {max_flows:UInt32}) AS times,
-        arraySort(groupArray(toInt64(ifNull(bytes_out, 0)))) AS sizes,
+        groupArray(toInt64(ifNull(bytes_out, 0))) AS unsorted_sizes,
         quantileExact(0.5)(toInt64(ifNull(bytes_in, 0))) AS received_median
     FROM network
-    -- What else these pairs have is left out where the candidates are joined.
+    -- One number is found quicker than two addresses. What else these pairs have, and any pair of the same number, is
+    -- left out where the candidates are joined.
     WHERE is_repeat = 0
-      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM candidate)
+      AND cityHash64(src_ip, dst_ip) IN (SELECT cityHash64(src_ip, dst_ip) FROM candidate)
     GROUP BY src_ip, dst_ip, dst_port, protocol
     HAVING count() >= {min_flows:UInt32}
 ),
@@ -50,22 +51,38 @@ awake AS
       AND src_ip IN (SELECT src_ip FROM conversation WHERE src_inside = 1 AND dst_inside = 0 AND flows >= {min_flows:UInt32})
     GROUP BY src_ip
 ),
-measured AS
+timed AS
 (
     SELECT
         *,
         arraySort(arrayMap(d -> d / 1000000.0, arrayPopFront(arrayDifference(times)))) AS intervals,
-        intervals[intDiv(length(intervals) + 3, 4)] AS interval_q1,
         intervals[intDiv(length(intervals) + 1, 2)] AS interval_median,
-        intervals[intDiv(3 * length(intervals) + 3, 4)] AS interval_q3,
         arraySort(arrayMap(i -> abs(i - interval_median), intervals))[intDiv(length(intervals) + 1, 2)] AS interval_mad,
-        sizes[intDiv(length(sizes) + 1, 2)] AS size_median,
-        arraySort(arrayMap(s -> abs(s - size_median), sizes))[intDiv(length(sizes) + 1, 2)] AS size_mad,
-        sizes[intDiv(length(sizes) + 3, 4)] AS size_q1,
-        sizes[intDiv(3 * length(sizes) + 3, 4)] AS size_q3,
         arrayMap(t -> least(23, intDiv((t - times[1]) * 24, greatest(1, times[-1] - times[1]))), times) AS slots,
         arrayMap(slot -> countEqual(slots, slot), range(24)) AS slot_counts
     FROM series
+),
+-- Most have no rhythm: the rest is measured of the others only.
+rhythmic AS
+(
+    SELECT *
+    FROM timed
+    WHERE interval_mad <= interval_median * {max_relative_mad:Float64}
+       OR arrayReduce('stddevPop', slot_counts) <= arrayAvg(slot_counts) * {max_rate_variation:Float64}
+       OR interval_median < 10
+),
+measured AS
+(
+    SELECT
+        *,
+        intervals[intDiv(length(intervals) + 3, 4)] AS interval_q1,
+        intervals[intDiv(3 * length(intervals) + 3, 4)] AS interval_q3,
+        arraySort(unsorted_sizes) AS sizes,
+        sizes[intDiv(length(sizes) + 1, 2)] AS size_median,
+        arraySort(arrayMap(s -> abs(s - size_median), sizes))[intDiv(length(sizes) + 1, 2)] AS size_mad,
+        sizes[intDiv(length(sizes) + 3, 4)] AS size_q1,
+        sizes[intDiv(3 * length(sizes) + 3, 4)] AS size_q3
+    FROM rhythmic
 ),
 handshake AS
 (

@@ -1,9 +1,8 @@
--- Password guessing, from logins where they were recorded, from web answers, and from flows alone for pairs without
--- recorded logins. One row per source, target and service; sources below the minimum are pooled per target and service.
+-- Password guessing in recorded logins; web.sql and flows.sql ask the same of web answers and of flows alone.
+-- One row per source, target and service; sources below the minimum are pooled per target and service.
 -- An attempt that the attacked machine's log and a sensor on the way both tell of is one attempt: of each source, target,
 -- service and hour those logins count that the one witness told who told of most; the others are records of the same.
--- Cost: a few scans of authentication, two of http (the second only over suspects), one of network by destination port;
--- memory per account and source.
+-- Cost: a few scans of authentication; memory per account and source.
 WITH
 told AS
 (
@@ -182,11 +181,7 @@ logins AS
         guessed_account,
         guessed_at,
         [source.src_ip] AS sources,
-        toUInt64(1) AS source_count,
-        '' AS path,
-        toUInt16(0) AS port,
-        toFloat64(0) AS median_bytes,
-        toFloat64(0) AS largest_bytes
+        toUInt64(1) AS source_count
     FROM source
     LEFT JOIN guess
         ON guess.src_ip = source.src_ip AND guess.dst_ip = source.dst_ip
@@ -229,200 +224,11 @@ together AS
         argMinIf(username, (first_success, username), is_guessed) AS guessed_account,
         minIf(first_success, is_guessed) AS guessed_at,
         arraySlice(arraySort(groupUniqArray(src_ip)), 1, {max_peers:UInt32}) AS sources,
-        uniqExact(src_ip) AS source_count,
-        '' AS path,
-        toUInt16(0) AS port,
-        toFloat64(0) AS median_bytes,
-        toFloat64(0) AS largest_bytes
+        uniqExact(src_ip) AS source_count
     FROM weak
     GROUP BY dst_ip, target_name, service_name, dictHas('constituency', src_ip)
     HAVING source_count >= {min_sources:UInt32} AND together_failures >= {min_failures:UInt32}
     ORDER BY together_failures DESC, dst, target, service
-    LIMIT {max_candidates:UInt32}
-),
--- Web: the same client on the same path, again and again.
-asked AS
-(
-    SELECT
-        time,
-        src_ip,
-        dst_ip,
-        if(dst_ip != toIPv6('::'), '', if(host != '', host, toString(sensor))) AS target_name,
-        multiIf(dst_ip != toIPv6('::'), 'dst_ip', host != '', 'host', 'sensor') AS target_column,
-        cutQueryStringAndFragment(uri) AS asked_path,
-        method = 'POST' AS is_post,
-        ifNull(status, 0) AS code,
-        code = 401 OR (is_post AND multiMatchAny(lower(asked_path), {login_paths:Array(String)})) AS is_try
-    FROM http
-),
-web_suspect AS
-(
-    SELECT src_ip, dst_ip, target_name, asked_path
-    FROM asked
-    WHERE is_try
-    GROUP BY src_ip, dst_ip, target_name, asked_path
-    HAVING count() >= {min_web_tries:UInt32}
-),
-web_answer AS
-(
-    SELECT
-        src_ip,
-        dst_ip,
-        target_name,
-        any(target_column) AS answer_column,
-        asked_path,
-        is_post,
-        code,
-        count() AS tries,
-        min(time) AS first_time,
-        max(time) AS last_time,
-        quantileExact(0.5)(toUnixTimestamp64Micro(time)) AS middle_us
-    FROM asked
-    WHERE src_ip IN (SELECT src_ip FROM web_suspect)
-        AND (src_ip, dst_ip, target_name, asked_path) IN
-            (SELECT src_ip, dst_ip, target_name, asked_path FROM web_suspect)
-    GROUP BY src_ip, dst_ip, target_name, asked_path, is_post, code
-),
-web_pair AS
-(
-    SELECT
-        src_ip,
-        dst_ip,
-        target_name,
-        any(answer_column) AS target_column,
-        asked_path,
-        groupArray((tries, is_post, code, first_time, last_time, middle_us)) AS answers,
-        arrayReverseSort(answer -> (answer.1, answer.2, answer.3),
-            arrayFilter(answer -> answer.3 = 401 OR answer.2 = 1, answers))[1] AS usual,
-        -- An answer of another kind that begins in the later half and stays rare.
-        arraySort(answer -> answer.4, arrayFilter(
-            answer -> (usual.3 IN (401, 403) AND answer.3 BETWEEN 200 AND 399
-                    OR usual.3 = 200 AND answer.3 BETWEEN 300 AND 399)
-                AND toUnixTimestamp64Micro(answer.4) > usual.6
-                AND answer.1 * {min_tries_per_success:UInt32} <= usual.1,
-            answers)) AS let_in,
-        arraySum(answer -> if(answer.2 = usual.2, answer.1, 0), answers) AS same_method_tries
-    FROM web_answer
-    GROUP BY src_ip, dst_ip, target_name, asked_path
-),
-web AS
-(
-    SELECT
-        'web' AS kind,
-        src_ip AS src,
-        dst_ip AS dst,
-        target_name AS target,
-        target_column,
-        concat('http ', toString(usual.3)) AS service,
-        usual.1 AS failures,
-        arraySum(answer -> answer.1, let_in) AS successes,
-        toUInt64(0) AS accounts,
-        emptyArrayString() AS account_names,
-        arrayMin(answer -> answer.4, answers) AS first_time,
-        arrayMax(answer -> answer.5, answers) AS last_time,
-        arraySum(answer -> answer.1, answers) AS event_count,
-        if(empty(let_in), 0, usual.1) AS failures_before_guess,
-        '' AS guessed_account,
-        let_in[1].4 AS guessed_at,
-        [src_ip] AS sources,
-        toUInt64(1) AS source_count,
-        asked_path AS path,
-        toUInt16(0) AS port,
-        toFloat64(0) AS median_bytes,
-        toFloat64(0) AS largest_bytes
-    FROM web_pair
-    WHERE usual.1 >= {min_web_tries:UInt32}
-        AND usual.1 * 100 >= same_method_tries * {min_same_answer_percent:UInt32}
-        -- A form that answers everyone alike is guessing only when it is asked faster than people type.
-        AND (usual.3 IN (401, 403)
-            OR usual.1 * 60 >= {min_web_tries_per_minute:UInt32} * dateDiff('second', usual.4, usual.5))
-    ORDER BY failures DESC, src, dst, target, path
-    LIMIT {max_candidates:UInt32}
-),
--- Flows: many short, alike connections to a login port, where no login of that pair was recorded.
-busy_pair AS
-(
-    SELECT src_ip, dst_ip, dst_port
-    FROM conversation
-    WHERE dst_port IN (SELECT toUInt16(arrayJoin({login_ports:Array(String)})))
-        AND (src_inside = 0 OR dst_port IN (SELECT toUInt16(arrayJoin({inside_login_ports:Array(String)}))))
-        AND (src_inside OR dst_inside)
-        AND flows - unanswered >= {min_flows:UInt32}
-),
-answered AS
-(
-    SELECT src_ip, dst_ip, dst_port, time, duration_s, bytes_out, bytes_in, service
-    FROM network
-    -- The port alone first: it is read and compared far quicker than the addresses.
-    WHERE dst_port IN (SELECT toUInt16(arrayJoin({login_ports:Array(String)})))
-        AND is_repeat = 0
-        AND protocol IN ('tcp', '')
-        AND ifNull(bytes_out, 0) > 0
-        AND (bytes_in IS NULL OR bytes_in > 0)
-),
--- Few of the busy are quick; only their flows are worth the quantiles.
-quick_pair AS
-(
-    SELECT src_ip, dst_ip, dst_port
-    FROM answered
-    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM busy_pair)
-    GROUP BY src_ip, dst_ip, dst_port
-    HAVING count() >= {min_flows:UInt32}
-        AND count() * 60 >= {min_flows_per_minute:UInt32} * dateDiff('second', min(time), max(time))
-),
-flow AS
-(
-    SELECT
-        src_ip,
-        dst_ip,
-        dst_port,
-        count() AS flows,
-        min(time) AS first_time,
-        max(time) AS last_time,
-        quantileExact(0.5)(toUnixTimestamp64Micro(time)) AS middle_us,
-        quantileExact(0.5)(ifNull(duration_s, 0)) AS median_s,
-        quantilesExact(0.1, 0.5, 0.9)(ifNull(bytes_out, 0) + ifNull(bytes_in, 0)) AS sizes,
-        max((ifNull(bytes_out, 0) + ifNull(bytes_in, 0), time)) AS largest,
-        max((ifNull(duration_s, 0), time)) AS longest,
-        max(toString(service)) AS service_name
-    FROM answered
-    WHERE (src_ip, dst_ip, dst_port) IN (SELECT src_ip, dst_ip, dst_port FROM quick_pair)
-    GROUP BY src_ip, dst_ip, dst_port
-    HAVING median_s <= {max_flow_s:Float64}
-        AND sizes[2] <= {max_flow_bytes:UInt64}
-        AND sizes[3] - sizes[1] <= {max_size_spread:Float64} * sizes[2]
-),
-flows AS
-(
-    SELECT
-        'flows' AS kind,
-        src_ip AS src,
-        dst_ip AS dst,
-        '' AS target,
-        'dst_ip' AS target_column,
-        if(service_name = '', concat('tcp/', toString(dst_port)), service_name) AS service,
-        toUInt64(flow.flows) AS failures,
-        toUInt64(largest.1 >= {min_success_ratio:Float64} * sizes[2]
-            AND toUnixTimestamp64Micro(largest.2) > middle_us
-            AND longest.1 >= {min_success_ratio:Float64} * greatest(median_s, 0.1)) AS successes,
-        toUInt64(0) AS accounts,
-        emptyArrayString() AS account_names,
-        first_time,
-        last_time,
-        toUInt64(flow.flows) AS event_count,
-        if(successes > 0, toUInt64(flow.flows), 0) AS failures_before_guess,
-        '' AS guessed_account,
-        largest.2 AS guessed_at,
-        [src_ip] AS sources,
-        toUInt64(1) AS source_count,
-        '' AS path,
-        dst_port AS port,
-        toFloat64(sizes[2]) AS median_bytes,
-        toFloat64(largest.1) AS largest_bytes
-    FROM flow
-    WHERE (src_ip, dst_ip) NOT IN (SELECT src_ip, dst_ip FROM told)
-        AND src_ip NOT IN (SELECT src_ip FROM told WHERE dst_ip = toIPv6('::'))
-    ORDER BY failures DESC, src, dst, port
     LIMIT {max_candidates:UInt32}
 ),
 found AS
@@ -430,10 +236,6 @@ found AS
     SELECT * FROM logins
     UNION ALL
     SELECT * FROM together
-    UNION ALL
-    SELECT * FROM web
-    UNION ALL
-    SELECT * FROM flows
 )
 SELECT
     kind,
@@ -453,10 +255,6 @@ SELECT
     guessed_account,
     if(failures_before_guess = 0, NULL, concat(replaceOne(toString(guessed_at), ' ', 'T'), 'Z')) AS guessed_time_text,
     arraySort(arrayMap(address -> replaceOne(toString(address), '::ffff:', ''), sources)) AS source_list,
-    source_count,
-    path,
-    port,
-    median_bytes,
-    largest_bytes
+    source_count
 FROM found
-ORDER BY kind, target_text, service, source, path, port
+ORDER BY kind, target_text, service, source

@@ -13,7 +13,7 @@ afterAll(() => runner.close());
 
 describe('brute-force on its cases', () => {
   it.each(casesBeside(import.meta.url))('$name: $expected.story', async (given) => {
-    const findings = sortedFindings(await runner.run(detector, import.meta.url, given));
+    const findings = sortedFindings(await runner.run(detector, given));
     expect(findings).toMatchObject(given.expected.findings);
     expect(findings).toHaveLength(given.expected.findings.length);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
@@ -47,7 +47,7 @@ it('lists the strongest unsuccessful sources one by one and pools the rest', asy
     every_s: 1,
     cycle: { src_ip: sources },
   });
-  const findings = await runner.run(detector, import.meta.url, {
+  const findings = await runner.run(detector, {
     tables: { authentication: rowsOfCase('authentication', ndjson) },
     constituency: ['10.0.0.0/8'],
   });
@@ -75,7 +75,7 @@ describe('a real sshd log (skipped where shared/evidence is absent)', () => {
           const time = `2023-12-${day.padStart(2, '0')}T${clock}Z`;
           return [JSON.stringify({ time, host, src_ip, username, outcome, service: 'ssh' })];
         });
-      const findings = await runner.run(detector, import.meta.url, {
+      const findings = await runner.run(detector, {
         tables: { authentication: rowsOfCase('authentication', lines.join('\n')) },
         constituency: ['10.0.0.0/8'],
       });

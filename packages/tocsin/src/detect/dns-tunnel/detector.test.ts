@@ -11,7 +11,7 @@ afterAll(() => runner.close());
 
 describe('dns-tunnel on its cases', () => {
   it.each(casesBeside(import.meta.url))('$name: $expected.story', async (given) => {
-    const findings = sortedFindings(await runner.run(detector, import.meta.url, given));
+    const findings = sortedFindings(await runner.run(detector, given));
     expect(findings).toMatchObject(given.expected.findings);
     expect(findings).toHaveLength(given.expected.findings.length);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
@@ -24,7 +24,7 @@ describe('dns-tunnel on its cases', () => {
   ])('is silent on the benign case because %s', async (_, changed) => {
     const benign = casesBeside(import.meta.url).find(({ name }) => name === 'benign');
     if (benign === undefined) throw new Error('there is no benign case');
-    const findings = await runner.run(detector, import.meta.url, benign, changed);
+    const findings = await runner.run(detector, benign, changed);
     expect(findings).not.toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 -- Outbound volume per host and destination against the host's own habits and the destination's popularity.
 -- One row per pair with enough bytes sent. Uploads are flows that sent more than they received.
--- Cost: six scans of the conversation roll-up and one of the flows, of which those of large uploads are counted by day.
+-- Cost: three scans of the conversation roll-up and one of the watched flows.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
 (SELECT outward_hosts FROM recorded_period) AS outward_hosts,
 sent AS
 (
-    SELECT src_ip, dst_ip, sum(bytes_out) AS bytes_out, sum(uploaded) AS uploaded
+    SELECT src_ip, dst_ip, sum(bytes_out) AS bytes_out
     FROM conversation
     WHERE src_inside = 1 AND dst_inside = 0
     GROUP BY src_ip, dst_ip
@@ -20,8 +20,8 @@ habit AS
 large AS
 (
     SELECT src_ip, dst_ip
-    FROM sent
-    WHERE uploaded >= {min_bytes:UInt64} AND uploaded >= bytes_out * {min_upload_share:Float64}
+    FROM watched_pair
+    WHERE detector = 'exfiltration'
 ),
 pair AS
 (
@@ -72,8 +72,8 @@ daily AS
     (
         SELECT src_ip, dst_ip, toDate(time) AS day, sum(ifNull(bytes_out, 0)) AS sent, max(ifNull(bytes_out, 0)) AS largest,
             sumIf(ifNull(bytes_in, 0), bytes_out > ifNull(bytes_in, 0)) AS answered
-        FROM network
-        WHERE is_repeat = 0 AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM large) AND bytes_out > 0
+        FROM watched_flow
+        WHERE (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM large) AND bytes_out > 0
         GROUP BY src_ip, dst_ip, day
     )
     GROUP BY src_ip, dst_ip

@@ -1,7 +1,7 @@
 -- Machines of ours that begin to administer others they never administered before, new outside addresses that several
 -- machines call again and again, and how many addresses each machine calls: the raw material for the comparison in
 -- aftermath.ts. One row per machine that fans out (reach), per new address (destination), and one of all machines (host).
--- Cost: three scans of the conversation roll-up, one of the flows on administration ports. Parameters: see detector.ts.
+-- Cost: two scans of the conversation roll-up, one of the watched flows. Parameters: see detector.ts.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
 session AS
@@ -13,10 +13,9 @@ session AS
         -- The first flow worth the name; a mere touch, as a scan makes, is none.
         minIf((time, dst_port), ifNull(bytes_in, 0) > 0 AND ifNull(bytes_out, 0) + ifNull(bytes_in, 0) >= {min_session_bytes:UInt64}) AS opened,
         max(time) AS last_seen
-    FROM network
-    WHERE is_repeat = 0
-      AND has({admin_ports:Array(UInt16)}, dst_port)
-      AND dictHas('constituency', src_ip) AND dictHas('constituency', dst_ip) AND src_ip != dst_ip
+    FROM watched_flow
+    WHERE has({admin_ports:Array(UInt16)}, dst_port)
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched_pair WHERE detector = 'foothold-fan-out')
     GROUP BY src_ip, dst_ip
     -- What was there in the first part of the period may be a habit.
     HAVING opened.1 >= period.1 + toIntervalSecond(toUInt64(dateDiff('second', period.1, period.2) * {early_share:Float64}))
@@ -45,16 +44,13 @@ call AS
       (
           -- Nobody called it in the first part of the period.
           SELECT dst_ip
-          FROM conversation
-          WHERE src_inside = 1 AND dst_inside = 0
-          GROUP BY dst_ip
-          HAVING uniqExact(src_ip) >= {min_callers:UInt32}
-             AND min(first_seen) >= period.1 + toIntervalSecond(toUInt64(dateDiff('second', period.1, period.2) * {early_share:Float64}))
-             AND sum(flows) > sum(unanswered)
+          FROM destination
+          WHERE sources >= {min_callers:UInt32} AND flows > unanswered
+            AND discovered >= period.1 + toIntervalSecond(toUInt64(dateDiff('second', period.1, period.2) * {early_share:Float64}))
       )
     GROUP BY dst_ip, src_ip
 ),
-destination AS
+newcomer AS
 (
     SELECT
         dst_ip AS address,
@@ -93,7 +89,7 @@ FROM
 (
     SELECT 'reach' AS kind, address, port, way, items FROM reach
     UNION ALL
-    SELECT 'destination' AS kind, * FROM destination
+    SELECT 'destination' AS kind, * FROM newcomer
     UNION ALL
     SELECT 'host' AS kind, * FROM outward
 )

@@ -1,7 +1,7 @@
 -- Administration protocols between two of our machines, where the target is no server of that kind to others. The
 -- machine of another organisation of the constituency is a neighbour, not the outside.
 -- One row per pair of hosts, with what is known of their habits. Parameters: see detector.ts.
--- Cost: three scans of the conversation roll-up and one of the flows on administration ports; remote calls and files
+-- Cost: three scans of the conversation roll-up and one of the watched flows; remote calls and files
 -- are looked up for the candidates only.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
@@ -28,9 +28,9 @@ habit AS
             AND days >= {min_habit_days:UInt32} AND days >= days_recorded * {habit_share:Float64} AS is_habit,
         days >= {min_habit_days:UInt32}
             AND dateDiff('second', min(time), max(time)) >= dateDiff('second', period.1, period.2) * {habit_share:Float64} AS is_repeated
-    FROM network
-    WHERE is_repeat = 0 AND protocol = 'tcp' AND has({admin_ports:Array(UInt16)}, dst_port)
-      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM admin)
+    FROM watched_flow
+    WHERE protocol = 'tcp' AND has({admin_ports:Array(UInt16)}, dst_port)
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched_pair WHERE detector = 'lateral-movement')
     GROUP BY src_ip, dst_ip, dst_port
 ),
 trade AS

@@ -1,7 +1,7 @@
 -- Connections of our hosts to outside that stayed open unusually long.
 -- One row per pair, port and protocol with a connection beyond the threshold, or one that spans most of a short capture.
 -- A sensor that restarts, or reports flows in slices, cuts one connection into many records: they are put together again.
--- Cost: two scans of the conversation roll-up and one of the flows of the candidates; TLS is looked up for those only
+-- Cost: two scans of the conversation roll-up and one of the watched flows; TLS is looked up for those only
 -- whose connections are long enough together.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
@@ -31,10 +31,9 @@ slice AS
         opened + ifNull(duration_s, 0) AS closed,
         max(closed) OVER (PARTITION BY src_ip, src_port, dst_ip, dst_port, protocol ORDER BY opened, closed
             ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS closed_before
-    FROM network
+    FROM watched_flow
     -- What else these pairs have is left out at the end.
-    WHERE is_repeat = 0
-      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM possible)
+    WHERE (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched_pair WHERE detector = 'long-connection')
 ),
 piece AS
 (

@@ -31,29 +31,11 @@ website AS
     GROUP BY dst_ip
     HAVING countIf(multiMatchAny(lower(uri), {mail_paths:Array(String)})) < count() * {min_mail_share:Float64}
 ),
-mail_server AS
-(
-    SELECT dst_ip
-    FROM conversation
-    WHERE dst_inside = 1 AND unanswered < flows AND has({mail_ports:Array(UInt16)}, dst_port)
-    GROUP BY dst_ip
-    HAVING uniqExact(src_ip) >= {min_mail_peers:UInt32}
-    UNION DISTINCT
-    SELECT dst_ip
-    FROM mail_request
-    WHERE dst_ip != toIPv6('::')
-    GROUP BY dst_ip
-    HAVING uniqExact(src_ip) >= {min_mail_peers:UInt32}
-),
 by_flow AS
 (
     SELECT dst_ip, src_ip, time, ifNull(bytes_in, 0) AS taken, ifNull(bytes_out, 0) AS sent
-    FROM network
-    WHERE is_repeat = 0
-      AND dst_ip IN (SELECT dst_ip FROM mail_server)
-      AND dictHas('constituency', dst_ip)
-      AND (NOT dictHas('constituency', src_ip)
-        OR dictGetString('constituency', 'organisation', src_ip) != dictGetString('constituency', 'organisation', dst_ip))
+    FROM watched_flow
+    WHERE (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched_pair WHERE detector = 'mailbox-theft')
       AND ifNull(bytes_in, 0) > 0
       AND (has({mailbox_ports:Array(UInt16)}, dst_port)
         OR (has({web_ports:Array(UInt16)}, dst_port) AND dst_ip NOT IN (SELECT dst_ip FROM website)))

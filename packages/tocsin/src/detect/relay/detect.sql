@@ -2,87 +2,42 @@
 -- sessions and those flows, as raw material for the permutation tests in coupling.ts and conservation.ts.
 -- "Others" are all parties but the machine's own organisation. One row per machine. Parameters: see detector.ts.
 -- What two sensors with different clocks saw of one machine is told on the clock of the sensor that saw most of it.
--- Cost: four scans of the conversation roll-up, two of the flows for the pairs that remain; with several sensors one more.
+-- Cost: three scans of the conversation roll-up, two of the watched flows; with several sensors one of the flows.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
-crossing AS
+(SELECT outward_hosts FROM recorded_period) AS callers,
+watched AS
 (
-    SELECT src_ip, dst_ip, dst_port, src_inside, dst_inside, flows, unanswered, bytes_out, bytes_in, duration_s, longest_s
-    FROM conversation
-    -- Between two organisations of ours there is a row as each sees it.
-    WHERE src_inside != dst_inside
-),
-(SELECT uniqExact(src_ip) FROM crossing WHERE src_inside = 1) AS callers,
-popular AS
-(
-    -- What many of our machines use by trade: name servers, updates, sites everyone visits.
-    SELECT dst_ip
-    FROM crossing
-    WHERE src_inside = 1 AND flows > unanswered
-    GROUP BY dst_ip
-    HAVING uniqExact(src_ip) >= {popular_hosts:UInt32} AND uniqExact(src_ip) >= callers * {popular_share:Float64}
-),
-entered AS
-(
-    -- Machines that anybody opens a session to which may be one of steering: most are asked nothing from outside.
-    SELECT dst_ip
-    FROM crossing
-    WHERE dst_inside = 1 AND flows > unanswered
-    GROUP BY dst_ip, src_ip
-    HAVING max(longest_s) >= {min_session_s:Float64} OR sum(bytes_out + bytes_in) >= {min_session_bytes:UInt64}
-),
-used AS
-(
-    SELECT src_ip AS host, dst_ip AS peer, sum(flows) AS tries
-    FROM crossing
-    WHERE src_inside = 1 AND src_ip IN (SELECT dst_ip FROM entered)
-    GROUP BY src_ip, dst_ip
-),
-abroad AS
-(
-    SELECT host, uniqExact(peer) AS peers, uniqExactIf(peer, peer IN (SELECT dst_ip FROM popular)) AS popular_peers
-    FROM used
-    GROUP BY host
-),
-doors AS
-(
-    -- How many come by each service: an operator's way in is seldom the one everybody uses.
-    -- Who merely guesses passwords uses nothing.
-    SELECT
-        dst_ip,
-        dst_port,
-        uniqExactIf(src_ip, NOT has({login_ports:Array(UInt16)}, dst_port) OR bytes_out + bytes_in > flows * {max_guess_bytes:UInt64}) AS users
-    FROM crossing
-    WHERE dst_inside = 1 AND flows > unanswered AND dst_ip IN (SELECT host FROM used)
-    GROUP BY dst_ip, dst_port
-),
-steering AS
-(
-    -- Sessions worth the name: something was said both ways, and it lasted or was long. Guests of a public service last.
-    SELECT host, peer
-    FROM
-    (
-        SELECT
-            c.dst_ip AS host,
-            c.src_ip AS peer,
-            min(d.users) >= {public_callers:UInt32} AS is_guest,
-            sum(c.duration_s) AS lasted_s
-        FROM crossing AS c
-        INNER JOIN doors AS d ON d.dst_ip = c.dst_ip AND d.dst_port = c.dst_port
-        WHERE c.dst_inside = 1 AND c.flows > c.unanswered
-          AND c.dst_ip IN (SELECT host FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
-        GROUP BY c.dst_ip, c.src_ip
-        HAVING max(c.longest_s) >= {min_session_s:Float64} OR sum(c.bytes_out + c.bytes_in) >= {min_session_bytes:UInt64}
-    )
-    ORDER BY host, is_guest, lasted_s DESC, peer
-    LIMIT {max_callers:UInt32} BY host
+    SELECT role, src_ip, dst_ip
+    FROM watched_pair
+    WHERE detector = 'relay'
 ),
 candidate AS
 (
-    SELECT host
-    FROM steering
+    SELECT DISTINCT dst_ip AS host
+    FROM watched
+    WHERE role = 'steers'
+),
+used AS
+(
+    SELECT DISTINCT src_ip AS host, dst_ip AS peer
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0 AND src_ip IN (SELECT host FROM candidate)
+),
+popular AS
+(
+    -- Of these, what many of our machines use by trade: name servers, updates, sites everyone visits.
+    SELECT dst_ip
+    FROM conversation
+    WHERE src_inside = 1 AND dst_inside = 0 AND flows > unanswered AND dst_ip IN (SELECT peer FROM used)
+    GROUP BY dst_ip
+    HAVING uniqExact(src_ip) >= {popular_hosts:UInt32} AND uniqExact(src_ip) >= callers * {popular_share:Float64}
+),
+abroad AS
+(
+    SELECT host, count() AS peers, countIf(peer IN (SELECT dst_ip FROM popular)) AS popular_peers
+    FROM used
     GROUP BY host
-    ORDER BY host
 ),
 exploited AS
 (
@@ -145,9 +100,9 @@ inbound AS
             began + ifNull(duration_s, 0) AS ended,
             ifNull(bytes_out, 0) AS sent,
             ifNull(bytes_in, 0) AS returned
-        FROM network AS n
+        FROM watched_flow AS n
         LEFT JOIN ahead AS a ON a.seen_host = n.dst_ip AND a.recorded_by = toString(n.sensor)
-        WHERE is_repeat = 0 AND (dst_ip, src_ip) IN (SELECT host, peer FROM steering)
+        WHERE (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched WHERE role = 'steers')
         ORDER BY host, began, peer, port, sent, returned
         LIMIT {max_flows:UInt32} BY host
     )
@@ -171,11 +126,9 @@ outbound AS
             sum(ifNull(bytes_in, 0)) AS returned,
             count() AS tries,
             countIf(ifNull(bytes_in, 0) > 0 OR (ifNull(packets_in, 0) > 0 AND state NOT IN ('REJ', 'RSTOS0', 'RSTRH', 'SH', 'SHR'))) AS answered
-        FROM network AS n
+        FROM watched_flow AS n
         LEFT JOIN ahead AS a ON a.seen_host = n.src_ip AND a.recorded_by = toString(n.sensor)
-        WHERE is_repeat = 0
-          AND src_ip IN (SELECT host FROM candidate)
-          AND (src_ip, dst_ip) IN (SELECT host, peer FROM used WHERE peer NOT IN (SELECT dst_ip FROM popular))
+        WHERE (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM watched WHERE role = 'acts')
           AND dst_port NOT IN (53, 123)
         GROUP BY src_ip, dst_ip, dst_port, intDiv(toUnixTimestamp(time), 10)
         -- Where there are more, some targets stand for all.

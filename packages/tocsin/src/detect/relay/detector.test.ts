@@ -16,7 +16,7 @@ afterAll(() => runner.close());
 
 describe('relay on its cases', () => {
   it.each(casesBeside(import.meta.url))('$name: $expected.story', async (given) => {
-    const findings = sortedFindings(await runner.run(detector, import.meta.url, given));
+    const findings = sortedFindings(await runner.run(detector, given));
     expect(findings).toMatchObject(given.expected.findings);
     expect(findings).toHaveLength(given.expected.findings.length);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
@@ -47,12 +47,12 @@ describe('what two sensors with different clocks saw', () => {
   afterEach(() => runner.engine.execute('TRUNCATE TABLE twin'));
 
   it('does not hang together by its own times', async () => {
-    expect(await runner.run(detector, import.meta.url, evidence)).toEqual([]);
+    expect(await runner.run(detector, evidence)).toEqual([]);
   });
 
   it('hangs together by the clock of the sensor that saw most of the machine', async () => {
     await noteClocks(-3000);
-    const [found] = await runner.run(detector, import.meta.url, evidence);
+    const [found] = await runner.run(detector, evidence);
     expect(found?.peers).toEqual(['203.0.113.77', '203.0.113.9']);
   });
 });

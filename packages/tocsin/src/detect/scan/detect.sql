@@ -1,6 +1,7 @@
 -- Who tried many targets or many ports and mostly got no answer.
 -- One row per source, kind, sides (inside or outside) and port (horizontal) or target (vertical). Parameters: see detector.ts.
--- Cost: three grouped scans of the conversation roll-up and one pass over the answers of name look-ups.
+-- Cost: five scans of the conversation roll-up, two of them of what went unanswered alone, and one pass over the answers
+-- of name look-ups.
 WITH
 (SELECT (began, ended) FROM recorded_period) AS period,
 asked AS
@@ -10,6 +11,23 @@ asked AS
     FROM dns
     ARRAY JOIN answers AS answer
     WHERE ip IS NOT NULL
+),
+-- Few rows went unanswered; who has too few of them needs no look at all the others.
+suspect AS
+(
+    SELECT src_ip, dst_port
+    FROM conversation
+    WHERE unanswered = flows AND protocol IN ('tcp', 'udp', '')
+    GROUP BY src_ip, dst_port
+    HAVING count() >= {min_targets:UInt32}
+),
+suspect_pair AS
+(
+    SELECT src_ip, dst_ip
+    FROM conversation
+    WHERE unanswered = flows AND protocol IN ('tcp', 'udp')
+    GROUP BY src_ip, dst_ip
+    HAVING count() >= {min_ports:UInt32}
 ),
 horizontal AS
 (
@@ -31,6 +49,7 @@ horizontal AS
         groupArraySorted(1000)(dst_ip) AS peers
     FROM conversation
     WHERE protocol IN ('tcp', 'udp', '') AND (src_inside = 1 OR dst_inside = 1)
+      AND (src_ip, dst_port) IN (SELECT src_ip, dst_port FROM suspect)
     GROUP BY src_ip, dst_port, protocol, src_inside, dst_inside
     HAVING silent >= {min_targets:UInt32} AND silent >= targets * {min_silent_share:Float64}
 ),
@@ -70,52 +89,58 @@ vertical AS
     WHERE protocol IN ('tcp', 'udp') AND (src_inside = 1 OR dst_inside = 1)
       -- Traceroute counts its hops up from UDP port 33434.
       AND NOT (protocol = 'udp' AND dst_port BETWEEN 33434 AND 33534)
+      AND (src_ip, dst_ip) IN (SELECT src_ip, dst_ip FROM suspect_pair)
     GROUP BY src_ip, dst_ip, protocol, src_inside, dst_inside
     HAVING silent >= {min_ports:UInt32} AND silent >= ports * {min_silent_share:Float64}
 )
-SELECT
-    'horizontal' AS kind,
-    replaceOne(toString(h.src_ip), '::ffff:', '') AS source,
-    '' AS target,
-    h.dst_port AS port,
-    toString(h.protocol) AS transport,
-    h.src_inside = 1 AS from_inside,
-    h.dst_inside = 1 AS to_inside,
-    h.targets AS tried,
-    h.silent AS silent,
-    h.silent_named AS silent_named,
-    s.scattered AS scattered,
-    toUInt64(0) AS silent_low,
-    h.recurring AS recurring,
-    h.flows AS flows,
-    h.first_seen AS first_seen,
-    h.last_seen AS last_seen,
-    dateDiff('second', period.1, h.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
-    arraySort(arrayMap(ip -> replaceOne(toString(ip), '::ffff:', ''), h.peers)) AS peers,
-    CAST([], 'Array(UInt16)') AS ports
-FROM horizontal AS h
-LEFT JOIN stray AS s ON s.src_ip = h.src_ip AND s.protocol = h.protocol
-UNION ALL
-SELECT
-    'vertical' AS kind,
-    replaceOne(toString(src_ip), '::ffff:', '') AS source,
-    replaceOne(toString(dst_ip), '::ffff:', '') AS target,
-    0 AS port,
-    toString(protocol) AS transport,
-    src_inside = 1 AS from_inside,
-    dst_inside = 1 AS to_inside,
-    ports AS tried,
-    silent,
-    toUInt64(0) AS silent_named,
-    toUInt64(0) AS scattered,
-    silent_low,
-    recurring,
-    flows,
-    first_seen,
-    last_seen,
-    dateDiff('second', period.1, first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
-    [replaceOne(toString(dst_ip), '::ffff:', '')] AS peers,
-    port_list AS ports
-FROM vertical
-ORDER BY kind, source, target, port, transport, from_inside, to_inside
+SELECT *
+FROM
+(
+    SELECT
+        'horizontal' AS kind,
+        replaceOne(toString(h.src_ip), '::ffff:', '') AS source,
+        '' AS target,
+        h.dst_port AS port,
+        toString(h.protocol) AS transport,
+        h.src_inside = 1 AS from_inside,
+        h.dst_inside = 1 AS to_inside,
+        h.targets AS tried,
+        h.silent AS silent,
+        h.silent_named AS silent_named,
+        s.scattered AS scattered,
+        toUInt64(0) AS silent_low,
+        h.recurring AS recurring,
+        h.flows AS flows,
+        h.first_seen AS first_seen,
+        h.last_seen AS last_seen,
+        dateDiff('second', period.1, h.first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+        arraySort(arrayMap(ip -> replaceOne(toString(ip), '::ffff:', ''), h.peers)) AS peers,
+        CAST([], 'Array(UInt16)') AS ports
+    FROM horizontal AS h
+    LEFT JOIN stray AS s ON s.src_ip = h.src_ip AND s.protocol = h.protocol
+    UNION ALL
+    SELECT
+        'vertical' AS kind,
+        replaceOne(toString(src_ip), '::ffff:', '') AS source,
+        replaceOne(toString(dst_ip), '::ffff:', '') AS target,
+        0 AS port,
+        toString(protocol) AS transport,
+        src_inside = 1 AS from_inside,
+        dst_inside = 1 AS to_inside,
+        ports AS tried,
+        silent,
+        toUInt64(0) AS silent_named,
+        toUInt64(0) AS scattered,
+        silent_low,
+        recurring,
+        flows,
+        first_seen,
+        last_seen,
+        dateDiff('second', period.1, first_seen) / greatest(1, dateDiff('second', period.1, period.2)) AS began_after,
+        [replaceOne(toString(dst_ip), '::ffff:', '')] AS peers,
+        port_list AS ports
+    FROM vertical
+)
+-- The strongest first, and our own machines before the noise from outside.
+ORDER BY from_inside DESC, silent DESC, kind, source, target, port, transport, to_inside
 LIMIT {max_rows:UInt32}

@@ -19,7 +19,7 @@ afterAll(() => runner.close());
 
 describe('sensor-alert on its cases', () => {
   it.each(casesBeside(import.meta.url))('$name: $expected.story', async (given) => {
-    const findings = sortedFindings(await runner.run(detector, import.meta.url, given));
+    const findings = sortedFindings(await runner.run(detector, given));
     expect(findings).toMatchObject(given.expected.findings);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
   });
@@ -54,7 +54,7 @@ describe('a real capture of internet noise (skipped where shared/evidence is abs
       .split('\n')
       .filter((line) => line.includes('"event_type":"alert"'))
       .map((line, at) => alertRow(JSON.parse(line), at));
-    const findings = await runner.run(detector, import.meta.url, {
+    const findings = await runner.run(detector, {
       tables: { sensor_alert: alerts },
       constituency: ['192.168.0.0/16'],
     });

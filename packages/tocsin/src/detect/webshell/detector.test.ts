@@ -12,7 +12,7 @@ afterAll(() => runner.close());
 
 describe('webshell on its cases', () => {
   it.each(casesBeside(import.meta.url))('$name: $expected.story', async (given) => {
-    const findings = sortedFindings(await runner.run(detector, import.meta.url, given));
+    const findings = sortedFindings(await runner.run(detector, given));
     expect(findings).toMatchObject(given.expected.findings);
     expect(findings).toHaveLength(given.expected.findings.length);
     for (const finding of findings) expect(await runner.countSelected(finding)).toBe(finding.event_count);
