@@ -15,7 +15,7 @@ import { columnsOf, eventTable, eventTables } from '../vocabulary/dictionary.ts'
 import { instantOfIso, instantOfMicros, microsOf } from '../vocabulary/instant.ts';
 import { rebuildConversations } from './conversations.ts';
 import type { Detector, FindingDraft, Parameter } from './detector.ts';
-import { rowsFor, watchFlows, watchPairs } from './questions.ts';
+import { rowsFor, watchFlows } from './questions.ts';
 import { selectionSql } from './selection.ts';
 
 /** What a case expects: expected.json. */
@@ -137,8 +137,7 @@ export async function openCaseRunner(): Promise<CaseRunner> {
         ]),
       );
       const asked = { detector, values: parameters };
-      await watchPairs(engine, [asked]);
-      await watchFlows(engine);
+      await watchFlows(engine, [asked]);
       const rows = await rowsFor(engine, asked, new Set(eventTables.map(({ name }) => name)));
       const owned = evidence.constituency.flatMap((text) => {
         const { prefix, organisation } = ownedPrefix(text);

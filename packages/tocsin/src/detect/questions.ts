@@ -5,7 +5,6 @@ import { sha256 } from '../ground/ids.ts';
 import type { EventsEngine, Row } from '../store/events/engine.ts';
 import type { TableName } from '../vocabulary/dictionary.ts';
 import type { Detector, Parameter, Question } from './detector.ts';
-import { side } from './side.ts';
 
 export type ParameterValues = Readonly<Record<string, Parameter['value']>>;
 
@@ -62,22 +61,19 @@ export function isWatching({ detector }: Asked): boolean {
   return sqlFilesOf(detector).includes(pairsFile);
 }
 
-/** Fills `watched_pair` from the detectors' pairs.sql; needs the roll-ups of rebuildConversations. */
-export async function watchPairs(engine: EventsEngine, asked: readonly Asked[]): Promise<void> {
-  for (const table of ['watched_pair', 'watched_flow']) await engine.execute(`TRUNCATE TABLE ${table}`);
-  const insert = ({ detector: { id }, values }: Asked) =>
-    engine.execute(
-      `INSERT INTO watched_pair SELECT {watching:String}, role, src_ip, dst_ip FROM (\n${textOf(id, pairsFile)})`,
-      { ...values, watching: id },
-    );
-  await Promise.all(side(asked.filter(isWatching), insert));
-}
-
 /**
- * Fills `watched_flow` with the flows of the watched pairs. Pairs are told apart by a hash, which is found quicker than
- * two addresses: a flow of another pair may be among them, so that detectors ask for their pairs.
+ * Fills `watched_pair` from the detectors' pairs.sql and `watched_flow` with the flows of these pairs; needs the
+ * roll-ups of rebuildConversations. Pairs are told apart by a hash, which is found quicker than two addresses: a flow of
+ * another pair may be among them, so that detectors ask for their pairs.
  */
-export async function watchFlows(engine: EventsEngine): Promise<void> {
+export async function watchFlows(engine: EventsEngine, asked: readonly Asked[]): Promise<void> {
+  for (const table of ['watched_pair', 'watched_flow']) await engine.execute(`TRUNCATE TABLE ${table}`);
+  for (const { detector, values } of asked.filter(isWatching)) {
+    await engine.execute(
+      `INSERT INTO watched_pair SELECT {watching:String}, role, src_ip, dst_ip FROM (\n${textOf(detector.id, pairsFile)})`,
+      { ...values, watching: detector.id },
+    );
+  }
   await engine.execute(
     `INSERT INTO watched_flow SELECT ${flowColumns} FROM network
 WHERE is_repeat = 0 AND cityHash64(src_ip, dst_ip) IN (SELECT cityHash64(src_ip, dst_ip) FROM watched_pair)`,

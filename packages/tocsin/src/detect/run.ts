@@ -16,7 +16,6 @@ import {
   tablesOf,
   valuesOf,
   watchFlows,
-  watchPairs,
 } from './questions.ts';
 import { detectors } from './registry.generated.ts';
 import { side } from './side.ts';
@@ -44,7 +43,7 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
     tablesOf(detector).some((table) => filled.has(table)),
   );
   const asked = applicable.map((detector) => ({ detector, values: valuesOf(detector) }));
-  const answers = await answersTo(engine, asked, filled);
+  const answers = answersTo(engine, asked, filled);
   for (const [at, { detector, values }] of asked.entries()) {
     settings.onDetector?.(detector.id);
     const rows = await answers[at];
@@ -62,16 +61,15 @@ export async function detect(engine: EventsEngine, settings: DetectSettings): Pr
 }
 
 /** Rows for each of the asked, in their order, as they come. */
-async function answersTo<A extends Asked>(
+function answersTo<A extends Asked>(
   engine: EventsEngine,
   asked: readonly A[],
   filled: ReadonlySet<string>,
-): Promise<readonly Promise<readonly Row[]>[]> {
-  await watchPairs(engine, asked);
+): readonly Promise<readonly Row[]>[] {
   let flows: Promise<void> | undefined;
   const answer = async (one: A) => {
     if (isWatching(one)) {
-      flows ??= watchFlows(engine);
+      flows ??= watchFlows(engine, asked);
       await flows;
     }
     return rowsFor(engine, one, filled);
