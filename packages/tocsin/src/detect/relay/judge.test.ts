@@ -67,6 +67,15 @@ const visitors = Array.from({ length: 30 }, (_, at) =>
   flow(at * 20_000 + 77, { peer: `198.18.9.${at + 1}`, port: 443, ended: at * 20_000 + 160 }),
 );
 
+/** What a machine calls of itself at all hours, and guests of its public service who happened to be there then. */
+const updates = Array.from({ length: 190 }, (_, at) =>
+  act(((at * 7919) % 604) * 1000 + 500, { peer: '192.0.2.200', sent: 2000, returned: 30_000 }),
+);
+const present = Array.from({ length: 60 }, (_, at) => {
+  const began = (updates[at]?.began ?? 0) - 20;
+  return flow(began, { peer: `198.18.8.${(at % 20) + 1}`, port: 443, ended: began + 100 });
+});
+
 describe('who steers a relay', () => {
   it.each<[string, Machine, readonly string[]]>([
     [
@@ -87,6 +96,23 @@ describe('who steers a relay', () => {
       machine(
         sittings.map((began) => flow(began)),
         sittings.map((began) => act(began + 200, { sent: 2e8, returned: 0, answered: 0 })),
+      ),
+      [operator],
+    ],
+    [
+      'is none of those who were there when it asked for its updates, as it did in a sitting too',
+      machine(
+        [
+          ...present,
+          ...sittings.map((began) => flow(began, { port: 443, sent: 50_000, returned: 1_700_000 })),
+        ],
+        [
+          ...updates,
+          ...sittings.flatMap((began, at) => [
+            act(began + 900, { peer: '192.0.2.200', sent: 9000, returned: 300_000 }),
+            ...[300, 700, 1100].map((later) => act(began + later, { peer: target(at) })),
+          ]),
+        ],
       ),
       [operator],
     ],

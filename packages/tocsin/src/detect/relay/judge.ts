@@ -6,7 +6,7 @@ import { type Coupling, couplingOf } from './coupling.ts';
 import { isByTrade, isForGoingOn, publicPorts } from './habits.ts';
 import type { Machine } from './machine.ts';
 import { type Passing, passedOn } from './passing.ts';
-import { type Act, type Caller, callersOf, joinedSpans, type Session, spanAt } from './sessions.ts';
+import { type Act, afterS, type Caller, callersOf, joinedSpans, type Session, spanAt } from './sessions.ts';
 
 export type Signal = 'coupling' | 'conservation' | 'abuse';
 
@@ -82,7 +82,10 @@ export function examine(machine: Machine, survey: Survey = surveyOf(machine)): V
   const steered = new Set(machine.steers ?? []);
   const suspects = callers.filter((caller) => machine.suspects?.includes(caller.peer) === true);
   const suspected = new Set(actsOnly(suspects, acts).map((act) => act.peer));
-  const evil = evilActs({ abuses, passing, acts, steered: new Set([...steered, ...suspected]) });
+  const evil = evilActs(
+    { abuses, passing, acts, steered: new Set([...steered, ...suspected]) },
+    machine.periodS,
+  );
   if (evil.length === 0) return null;
   const { coupling, p } = bestCoupling(
     [
@@ -201,17 +204,46 @@ function couplingOfEither(spans: readonly Session[], evil: readonly Act[], perio
   return { ...best, p: Math.min(1, best.p * 2) };
 }
 
-/** The acts a relay is judged by: abuse, and all contacts with those it steers or to whom traffic was passed on. */
-function evilActs(seen: {
-  readonly abuses: readonly Abuse[];
-  readonly passing: readonly Passing[];
-  readonly acts: readonly Act[];
-  readonly steered: ReadonlySet<string>;
-}): readonly Act[] {
-  const targets = new Set(seen.passing.flatMap((entry) => entry.conservation.targets));
+/** The acts a relay is judged by: abuse, and contacts with those it steers or to whom traffic was passed on. */
+function evilActs(
+  seen: {
+    readonly abuses: readonly Abuse[];
+    readonly passing: readonly Passing[];
+    readonly acts: readonly Act[];
+    readonly steered: ReadonlySet<string>;
+  },
+  periodS: number,
+): readonly Act[] {
   const evil = new Set<Act>(seen.abuses.flatMap((abuse) => abuse.acts));
-  for (const act of seen.acts) if (targets.has(act.peer) || seen.steered.has(act.peer)) evil.add(act);
+  for (const act of seen.acts) if (seen.steered.has(act.peer)) evil.add(act);
+  for (const act of actsPassedOn(seen.passing, seen.acts, periodS)) evil.add(act);
   return [...evil].sort((left, right) => left.began - right.began || byText(left.peer, right.peer));
+}
+
+/** How much denser contacts must be in the sessions than at other times to be of them. */
+const leastDenser = 3;
+
+/**
+ * Contacts with the services of third parties to whom traffic was passed on. What the machine calls all day (its updates,
+ * its backup) is called during a session too, and is none of its business.
+ */
+function actsPassedOn(passing: readonly Passing[], acts: readonly Act[], periodS: number): readonly Act[] {
+  const targets = new Set(passing.flatMap((entry) => entry.conservation.targets));
+  const spans = joinedSpans(passing.flatMap((entry) => entry.caller.sessions));
+  const lastedS = spans.reduce((sum, span) => sum + span.ended - span.began + afterS, 0);
+  const services = new Map<string, Act[]>();
+  for (const act of acts) {
+    if (!targets.has(act.peer)) continue;
+    const service = `${act.peer} ${act.port}`;
+    services.set(service, [...(services.get(service) ?? []), act]);
+  }
+  return [...services.values()]
+    .filter((contacts) => {
+      const inside = contacts.filter((act) => spanAt(spans, act.began) >= 0).length;
+      const outside = contacts.length - inside;
+      return inside * Math.max(0, periodS - lastedS) >= leastDenser * outside * lastedS;
+    })
+    .flat();
 }
 
 interface Group {
