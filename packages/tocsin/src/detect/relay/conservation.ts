@@ -149,6 +149,17 @@ function isTwin(flow: InboundFlow, act: Act, ended: number): boolean {
   );
 }
 
+/** True when a flow in and a flow out last long, begin and end together, and carry the same both ways. */
+export function isPassedOn(flow: InboundFlow, act: Act): boolean {
+  return (
+    act.ended - act.began >= longS &&
+    act.sent + act.returned >= leastBytes &&
+    act.began >= flow.began - startBeforeS &&
+    act.began <= flow.began + startToleranceS(flow) &&
+    isTwin(flow, act, flow.ended)
+  );
+}
+
 function firstFrom(out: readonly Act[], began: number): number {
   let low = 0;
   let high = out.length;

@@ -117,6 +117,23 @@ describe('who steers a relay', () => {
       [operator],
     ],
     [
+      'may be another who came but once, and whose one long flow goes out as it came in',
+      machine(
+        [
+          ...visitors,
+          ...sittings.map((began) => flow(began, { port: 443 })),
+          flow(520_000, { peer: second, port: 443, ended: 545_000 }),
+        ],
+        [
+          ...sittings.map((began) =>
+            act(began + 30, { port: 22, ended: began + 2390, sent: 59_000, returned: 290_000 }),
+          ),
+          act(520_030, { port: 22, ended: 544_990, sent: 59_000, returned: 290_000 }),
+        ],
+      ),
+      [operator, second],
+    ],
+    [
       'may change addresses, each seen too seldom alone',
       machine(
         sittings.map((began, at) =>
