@@ -35,6 +35,44 @@ function knownOf(test: Test, { eventIds, neverEventIds }: EventSource): boolean 
   return eventIds.length === 1 ? true : null;
 }
 
+/**
+ * Checks that these events carry what an expression asks for, in the order in which its condition is written.
+ * @throws RuleProblem
+ */
+export function checkFields(expression: Expression, projection: Projection): void {
+  switch (expression.kind) {
+    case 'constant':
+      break;
+    case 'not':
+      checkFields(expression.of, projection);
+      break;
+    case 'all':
+    case 'any': {
+      const isGrouped = (child: Expression) => expression.kind === 'any' && searchOf(child) !== null;
+      for (const child of expression.of) if (!isGrouped(child)) checkFields(child, projection);
+      for (const child of expression.of) if (isGrouped(child)) checkFields(child, projection);
+      break;
+    }
+    case 'reference':
+      checkReference(expression, projection);
+      break;
+    case 'text':
+      // Whatever may be there is not looked at.
+      if (anchoredForm(expression.pattern).how !== 'anything') projection.column(expression.field);
+      break;
+    default:
+      projection.column(expression.field);
+  }
+}
+
+function checkReference(
+  { field, other }: Extract<Test, { kind: 'reference' }>,
+  projection: Projection,
+): void {
+  if (projection.column(field).isList || projection.column(other).isList)
+    throw new RuleProblem('modifier fieldref', 'a field with several values is not compared with another');
+}
+
 /** The condition of an expression. @param prefix begins the names of its parameters. @throws RuleProblem */
 export function conditionOf(expression: Expression, projection: Projection, prefix: string): Condition {
   const parameters: Record<string, ParameterValue> = {};
@@ -130,14 +168,15 @@ class Writer {
       { readonly first: TextTest; readonly how: How; readonly texts: string[] }
     >();
     for (const child of children) {
-      const form = child.kind === 'text' ? anchoredForm(cased(child)) : null;
-      if (child.kind !== 'text' || form === null || form.how === 'like' || form.how === 'anything') {
+      const search = searchOf(child);
+      if (search === null) {
         parts.push(this.write(child));
         continue;
       }
-      const key = JSON.stringify([child.field, child.isCased, form.how]);
-      const group = alike.get(key) ?? { first: child, how: form.how, texts: [] };
-      group.texts.push(form.text);
+      const { test, how, text } = search;
+      const key = JSON.stringify([test.field, test.isCased, how]);
+      const group = alike.get(key) ?? { first: test, how, texts: [] };
+      group.texts.push(text);
       alike.set(key, group);
     }
     for (const { first, how, texts } of alike.values()) {
@@ -207,12 +246,12 @@ class Writer {
     return { value: name, isList: column.isList, noneTexts: column.noneTexts };
   }
 
-  #reference({ field, other, how, isCased }: Extract<Test, { kind: 'reference' }>): string {
+  #reference(test: Extract<Test, { kind: 'reference' }>): string {
+    checkReference(test, this.#projection);
+    const { field, other, how, isCased } = test;
     const name = (of: string) =>
       isCased ? this.#projection.column(of).plain : this.#projection.lower(of).name;
     const [left, right] = [name(field), name(other)];
-    if (this.#projection.column(field).isList || this.#projection.column(other).isList)
-      throw new RuleProblem('modifier fieldref', 'a field with several values is not compared with another');
     // An absent field equals nothing, not even another absent one.
     const present = `notEmpty(${left}) AND notEmpty(${right})`;
     if (how === 'equals') return `(${present} AND ${left} = ${right})`;
@@ -222,6 +261,15 @@ class Writer {
 }
 
 type TextTest = Extract<Test, { kind: 'text' }>;
+
+/** The plain text a test looks for and where in the value; null when it looks for none, or for more than that. */
+function searchOf(
+  test: Expression,
+): { readonly test: TextTest; readonly how: How; readonly text: string } | null {
+  if (test.kind !== 'text') return null;
+  const form = anchoredForm(cased(test));
+  return form.how === 'like' || form.how === 'anything' ? null : { test, how: form.how, text: form.text };
+}
 
 /** The pattern as it is compared. */
 export function cased(test: Pick<TextTest, 'pattern' | 'isCased'>): Pattern {

@@ -19,11 +19,11 @@ interface Match {
   readonly events: readonly EventReference[];
 }
 
-/** Findings of the correlations that are reported. @param digests SHA-256 of each rule's queries, by number */
+/** Findings of the correlations that are reported. @param sha256Of digest of a rule's queries, by its number */
 export async function correlationFindings(
   engine: EventsEngine,
   { correlations }: Linked,
-  digests: ReadonlyMap<number, string>,
+  sha256Of: (rule: number) => string,
 ): Promise<readonly GivenFinding[]> {
   const found: (readonly CorrelationMatch[])[] = [];
   const own: string[] = [];
@@ -34,9 +34,7 @@ export async function correlationFindings(
     const digest = sha256(
       JSON.stringify([
         linked.spec,
-        linked.members.map((member) =>
-          'rule' in member ? digests.get(member.rule) : own[member.correlation],
-        ),
+        linked.members.map((member) => ('rule' in member ? sha256Of(member.rule) : own[member.correlation])),
       ]),
     );
     own.push(digest);

@@ -9,7 +9,7 @@ import { correlationFindings } from './correlation-run.ts';
 import { findingsOf } from './findings.ts';
 import { type Linked, linkCorrelations } from './link.ts';
 import type { Refusal, RuleSet } from './read.ts';
-import { badExpressions, type CompiledRule, compileRules } from './rule-set.ts';
+import { badExpressions, type CompiledRule, compileRules, digestOf } from './rule-set.ts';
 import { closeMatches, countEvents, openMatches, scanSource, sourceKey } from './scan.ts';
 import type { EventSource } from './source.ts';
 
@@ -40,11 +40,11 @@ export async function evaluateRules(engine: EventsEngine, set: RuleSet): Promise
     await openMatches(engine);
     const withEvents = await scanAll(engine, compiled.rules, linked);
     const reported = compiled.rules.filter(({ number }) => !linked.hidden.has(number));
-    const digests = new Map(compiled.rules.map(({ number, sqlSha256 }) => [number, sqlSha256]));
+    const sha256Of = digestsOf(compiled.rules);
     const single = await findingsOf(engine, new Map(reported.map(({ number, rule }) => [number, rule])));
-    const joint = await correlationFindings(engine, linked, digests);
+    const joint = await correlationFindings(engine, linked, sha256Of);
     const findings = [
-      ...single.map(({ number, draft, events }) => ({ draft, events, sqlSha256: digests.get(number) ?? '' })),
+      ...single.map(({ number, draft, events }) => ({ draft, events, sqlSha256: sha256Of(number) })),
       ...joint,
     ];
     return {
@@ -61,6 +61,18 @@ export async function evaluateRules(engine: EventsEngine, set: RuleSet): Promise
   } finally {
     await closeMatches(engine);
   }
+}
+
+/** The digest of a rule's queries by its number; most rules match nothing, and none is asked for. */
+function digestsOf(rules: readonly CompiledRule[]): (number: number) => string {
+  const byNumber = new Map(rules.map((rule) => [rule.number, rule]));
+  const known = new Map<number, string>();
+  return (number) => {
+    const rule = byNumber.get(number);
+    const digest = known.get(number) ?? (rule === undefined ? '' : digestOf(rule));
+    known.set(number, digest);
+    return digest;
+  };
 }
 
 const byFile = (left: Refusal, right: Refusal): number =>

@@ -1,9 +1,9 @@
 // Rules compiled for every source of their log source, or refused with the reason. Takes rules that have been read, gives
-// each with its sources and the digest of its queries; asks the engine which regular expressions it takes.
+// each with its sources; asks the engine which regular expressions it takes.
 import { TocsinError } from '../../ground/errors.ts';
 import type { EventsEngine } from '../../store/events/engine.ts';
 import { batches } from './batches.ts';
-import { type Condition, conditionOf, expressionFor, queryDigest, ruleQuery } from './compile.ts';
+import { checkFields, conditionOf, expressionFor, queryDigest, ruleQuery } from './compile.ts';
 import { type Expression, RuleProblem, testsOf } from './expression.ts';
 import { sourcesOf } from './logsources.ts';
 import { Projection } from './projection.ts';
@@ -15,9 +15,13 @@ import type { EventSource } from './source.ts';
 export interface CompiledRule {
   readonly number: number;
   readonly rule: SigmaRule;
-  readonly parts: readonly { readonly source: EventSource; readonly expression: Expression }[];
-  /** Digest of its queries. */
-  readonly sqlSha256: string;
+  readonly parts: readonly RulePart[];
+}
+
+/** A rule over one source. */
+export interface RulePart {
+  readonly source: EventSource;
+  readonly expression: Expression;
 }
 
 export interface Compiled {
@@ -33,12 +37,12 @@ export function compileRules(rules: readonly SigmaRule[], bad: ReadonlySet<strin
   const partly: Refusal[] = [];
   for (const [at, rule] of rules.entries()) {
     try {
-      const { parts, queries, lacking } = partsOf(rule, bad);
+      const { parts, lacking } = partsOf(rule, bad);
       if (lacking !== null && parts.length === 0) throw lacking;
       if (parts.length === 0)
         throw new RuleProblem('condition', 'no event of its log source can meet its condition');
       if (lacking !== null) partly.push(refusal(lacking, rule.file, rule.title));
-      usable.push({ number: at + 1, rule, parts, sqlSha256: queryDigest(queries) });
+      usable.push({ number: at + 1, rule, parts });
     } catch (error) {
       refused.push(refusal(error, rule.file, rule.title));
     }
@@ -51,7 +55,6 @@ function partsOf(
   bad: ReadonlySet<string>,
 ): {
   readonly parts: CompiledRule['parts'];
-  readonly queries: readonly Condition[];
   /** Why it cannot be asked of one of its sources. */
   readonly lacking: RuleProblem | null;
 } {
@@ -62,22 +65,30 @@ function partsOf(
         'the regular expression is not one of the linear-time engine',
       );
   }
-  const parts: { source: EventSource; expression: Expression }[] = [];
-  const queries: Condition[] = [];
+  const parts: RulePart[] = [];
   let lacking: RuleProblem | null = null;
   for (const source of sourcesOf(rule.logSource)) {
     const expression = expressionFor(rule.detection, source);
     if (expression === null) continue;
     try {
-      const projection = new Projection(source);
-      queries.push(ruleQuery(conditionOf(expression, projection, 'r'), projection));
+      checkFields(expression, new Projection(source));
       parts.push({ source, expression });
     } catch (error) {
       if (!(error instanceof RuleProblem)) throw error;
       lacking = error;
     }
   }
-  return { parts, queries, lacking };
+  return { parts, lacking };
+}
+
+/** SHA-256 over a rule's queries, for lineage. */
+export function digestOf({ parts }: Pick<CompiledRule, 'parts'>): string {
+  return queryDigest(
+    parts.map(({ source, expression }) => {
+      const projection = new Projection(source);
+      return ruleQuery(conditionOf(expression, projection, 'r'), projection);
+    }),
+  );
 }
 
 /** The regular expressions the engine does not take. */
@@ -102,11 +113,11 @@ const maxPatternText = 20_000;
 
 /** Those of the patterns the engine refuses: all at once, and by halves when it refuses some. */
 async function refusedOf(engine: EventsEngine, patterns: readonly string[]): Promise<readonly string[]> {
-  const names = patterns.map((_, at) => `match(materialize(''), {pattern_${at}:String}) AS m${at}`);
   try {
+    // As rows: each would be an expression of its own to plan.
     await engine.query(
-      `SELECT ${names.join(', ')}`,
-      Object.fromEntries(patterns.map((pattern, at) => [`pattern_${at}`, pattern])),
+      "SELECT countIf(match('', pattern)) FROM (SELECT arrayJoin({patterns:Array(String)}) AS pattern)",
+      { patterns },
     );
     return [];
   } catch (error) {
