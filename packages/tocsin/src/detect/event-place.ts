@@ -39,6 +39,8 @@ export const placeSql = `
 
 /** Events listed with a finding; its event_count has them all. */
 export const maxListedEvents = 1000;
+/** And those whose ids are kept with it. */
+export const maxEventIds = 100;
 /** Other sides listed with a finding. */
 export const maxListedPeers = 1000;
 
@@ -94,9 +96,14 @@ export function referencesOf(row: Readonly<Record<string, unknown>>): readonly E
   }));
 }
 
-/** Ids of events, in the order given. */
+/** Ids of the first events, in the order given. */
 export function eventIds(references: readonly EventReference[]): readonly string[] {
-  return [...new Set(references.map(({ evidenceId, record }) => `${evidenceId}:${record}`))];
+  const ids = new Set<string>();
+  for (const { evidenceId, record } of references) {
+    if (ids.size === maxEventIds) break;
+    ids.add(`${evidenceId}:${record}`);
+  }
+  return [...ids];
 }
 
 /** SQL of those columns: the first events of a group. */

@@ -4,7 +4,7 @@ import type { FindingDraft } from '../vocabulary/finding.ts';
 
 export interface GivenFinding {
   readonly draft: FindingDraft;
-  /** Ids of its first events, in order of time. */
+  /** Ids of its first events, in order of time, at most as many as are kept with a finding. */
   readonly events: readonly string[];
   /** SHA-256 of the queries behind it. */
   readonly sqlSha256: string;

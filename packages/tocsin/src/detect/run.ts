@@ -5,6 +5,7 @@ import { eventTables } from '../vocabulary/dictionary.ts';
 import type { Finding, FindingDraft } from '../vocabulary/finding.ts';
 import { rebuildConversations } from './conversations.ts';
 import type { Detector } from './detector.ts';
+import { maxEventIds } from './event-place.ts';
 import { eventsBehind } from './events-behind.ts';
 import type { GivenDetection, GivenFinding } from './given.ts';
 import {
@@ -30,9 +31,6 @@ export interface DetectSettings {
   /** Detections with what the user gave, run after the built-in ones. */
   readonly given?: readonly GivenDetection[];
 }
-
-/** Event ids kept with a finding; its `event_count` has them all. */
-const maxEventIds = 100;
 
 /** All findings, in order of time, then id. */
 export async function detect(engine: EventsEngine, settings: DetectSettings): Promise<readonly Finding[]> {
@@ -118,7 +116,7 @@ function givenFinding({ draft, events, sqlSha256 }: GivenFinding, settings: Dete
     ...draft,
     id: contentId('f', [findingId(draft), sqlSha256, JSON.stringify(draft.detail)]),
     organisation: settings.organisationOf(draft.host)?.organisation ?? null,
-    events: events.slice(0, maxEventIds),
+    events,
     sql_sha256: sqlSha256,
   };
 }

@@ -1,11 +1,13 @@
 // The events behind each group of matches: how many, when, with whom, and the first of them. Takes rows of
 // `sigma_match`, gives a group per rule, place and direction. Which events are listed is found by sorting the matches
-// once by time; gathering the first of each group as they come compares them many times over.
+// once by time; gathering the first of each group as they come compares them many times over. Of events that the same
+// rules matched at one place only the first are gone on with, before each is taken apart by rule.
 import type { EventsEngine, Row } from '../../store/events/engine.ts';
 import type { Direction, EventSelector } from '../../vocabulary/finding.ts';
 import {
   directionOf,
   eventIds,
+  maxEventIds,
   maxListedEvents,
   maxListedPeers,
   placeSql,
@@ -24,7 +26,7 @@ export interface MatchGroup {
   readonly lastSeen: string;
   readonly peerCount: number;
   readonly peers: readonly string[];
-  /** Selectors and ids of the first events, those by time. */
+  /** Selectors of the first events by time, and ids of the very first. */
   readonly selectors: readonly EventSelector[];
   readonly events: readonly string[];
   readonly listedEvents: number;
@@ -44,10 +46,9 @@ export async function groupsOf(
   const rows = await engine.query(
     `WITH placed AS
 (
-    SELECT rule, time, evidence_id, record, table_name, place_host, direction, peer
-    FROM (SELECT *, ${placeSql} FROM ${matchTable})
-    ARRAY JOIN rules AS rule
-    WHERE place_host != '' AND rule IN ({rules:Array(UInt32)})
+    SELECT *
+    FROM (SELECT rules, time, evidence_id, record, table_name, ${placeSql} FROM ${matchTable})
+    WHERE place_host != ''
 ),
 heads AS
 (
@@ -55,20 +56,33 @@ heads AS
       uniqExactIf(peer, peer != '') AS peer_count,
       arraySlice(arraySort(groupUniqArrayIf(peer, peer != '')), 1, ${maxListedPeers}) AS peers
     FROM placed
+    ARRAY JOIN rules AS rule
+    WHERE rule IN ({rules:Array(UInt32)})
     GROUP BY ${group}
     ORDER BY rule, events DESC, place_host, direction
     LIMIT ${mostGroups} BY rule
 ),
+alike AS
+(
+    SELECT rules, place_host, direction, ${listedOrder}
+    FROM placed
+    ORDER BY ${listedOrder}
+    LIMIT ${maxListedEvents} BY rules, place_host, direction
+),
+first_events AS
+(
+    SELECT ${group}, ${listedOrder}
+    FROM alike
+    ARRAY JOIN rules AS rule
+    WHERE rule IN ({rules:Array(UInt32)})
+    ORDER BY ${listedOrder}
+    LIMIT ${maxListedEvents} BY ${group}
+),
 firsts AS
 (
-    SELECT ${group}, arraySort(groupArray((${listedOrder}))) AS listed
-    FROM
-    (
-        SELECT ${group}, ${listedOrder}
-        FROM placed
-        ORDER BY ${listedOrder}
-        LIMIT ${maxListedEvents} BY ${group}
-    )
+    SELECT ${group},
+      arraySort(arrayZip(groupArray(time), groupArray(evidence_id), groupArray(record), groupArray(table_name))) AS listed
+    FROM first_events
     GROUP BY ${group}
 )
 SELECT ${group}, events, peer_count, peers,
@@ -76,8 +90,8 @@ SELECT ${group}, events, peer_count, peers,
   concat(replaceOne(toString(last_time), ' ', 'T'), 'Z') AS last_seen,
   arrayDistinct(arrayMap(e -> e.2, listed)) AS evidence_ids,
   arrayDistinct(arrayMap(e -> e.4, listed)) AS tables,
-  arrayMap(e -> indexOf(evidence_ids, e.2) - 1, listed) AS evidence_at,
-  arrayMap(e -> indexOf(tables, e.4) - 1, listed) AS table_at,
+  if(length(evidence_ids) = 1, [], arrayMap(e -> indexOf(evidence_ids, e.2) - 1, listed)) AS evidence_at,
+  if(length(tables) = 1, [], arrayMap(e -> indexOf(tables, e.4) - 1, listed)) AS table_at,
   arrayMap(e -> e.3, listed) AS records
 FROM heads INNER JOIN firsts USING (${group})
 ORDER BY rule, events DESC, place_host, direction`,
@@ -100,7 +114,10 @@ function groupOfRow(row: Row): MatchGroup {
   };
 }
 
-/** Items and tables come once each, and of every event which of them it is of: thousands of events are of a few. */
+/**
+ * Items and tables come once each, and of every event which of them it is of, unless there is one only: thousands of
+ * events are of a few.
+ */
 function listedOfRow(row: Row): Pick<MatchGroup, 'selectors' | 'events' | 'listedEvents'> {
   const tables = textsOf(row['tables']);
   const evidenceIds = textsOf(row['evidence_ids']);
@@ -114,7 +131,7 @@ function listedOfRow(row: Row): Pick<MatchGroup, 'selectors' | 'events' | 'liste
       const [first] = selectorsOf([{ table, evidenceId, record: 0 }]);
       return {
         selectors: first === undefined ? [] : [{ ...first, where: first.where.map(withRecords(records)) }],
-        events: records.map((record) => `${evidenceId}:${record}`),
+        events: records.slice(0, maxEventIds).map((record) => `${evidenceId}:${record}`),
         listedEvents: records.length,
       };
     }
@@ -136,5 +153,6 @@ const withRecords =
     where.column === 'record' && where.op === 'in' ? { ...where, values: records } : where;
 
 function numbersOf(value: unknown): readonly number[] {
-  return Array.isArray(value) ? value.map(Number) : [];
+  if (!Array.isArray(value)) return [];
+  return value.every((one) => typeof one === 'number') ? value : value.map(Number);
 }
