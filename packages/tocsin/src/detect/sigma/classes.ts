@@ -2,6 +2,7 @@
 // a rule says of such columns is decided once per class instead of once per event. Takes a source and the columns,
 // gives for an expression the classes in which an event may meet it; what it cannot decide it leaves possible.
 import type { EventsEngine } from '../../store/events/engine.ts';
+import { add, type Bits, has, intersection, inverted, isBelow, noneOf, numbersIn, union } from './bits.ts';
 import { cased } from './compile.ts';
 import { allOf, anyOf, type Expression, type Test } from './expression.ts';
 import { type Anchored, anchoredForm, lowered } from './pattern.ts';
@@ -9,8 +10,8 @@ import { type Column, listSeparator, type Projection } from './projection.ts';
 import type { Sample } from './sample.ts';
 import type { EventSource } from './source.ts';
 
-/** A set of classes, a bit each. */
-export type ClassSet = Uint32Array;
+/** A set of classes, each by its place. */
+export type ClassSet = Bits;
 
 /** More classes, or more distinct values of a column, would cost more here than they spare. */
 const maxClasses = 8000;
@@ -44,6 +45,7 @@ export class EventClasses {
   readonly #byColumn: ReadonlyMap<string, ClassColumn>;
   readonly #tests = new Map<string, Bounds>();
   readonly #expressions = new WeakMap<Expression, Bounds>();
+  readonly #shares = new WeakMap<ClassSet, number>();
   readonly #none: ClassSet;
   readonly #all: ClassSet;
   readonly #isKeyOfOne: boolean;
@@ -53,7 +55,7 @@ export class EventClasses {
     this.#rows = rows;
     this.#events = rows.reduce((sum, { events }) => sum + events, 0);
     this.#byColumn = new Map(columns.map((sql, at) => [sql, columnOf(rows, at)]));
-    this.#none = new Uint32Array((rows.length + 31) >>> 5);
+    this.#none = noneOf(rows.length);
     this.#all = this.#none.map(() => 0xffff_ffff);
     this.#isKeyOfOne = new Set(rows.map(({ key }) => key)).size === rows.length;
   }
@@ -96,28 +98,35 @@ export class EventClasses {
 
   /** Share of the events that are in these classes. */
   shareOf(set: ClassSet): number {
+    const known = this.#shares.get(set);
+    if (known !== undefined) return known;
     let events = 0;
-    for (const [at, row] of this.#rows.entries()) {
-      if ((((set[at >>> 5] ?? 0) >>> (at & 31)) & 1) === 1) events += row.events;
-    }
-    return this.#events === 0 ? 0 : events / this.#events;
+    for (const [at, row] of this.#rows.entries()) if (has(set, at)) events += row.events;
+    const share = this.#events === 0 ? 0 : events / this.#events;
+    this.#shares.set(set, share);
+    return share;
   }
 
-  /** For each event of a sample whether its class is in a set; an event whose class is not known is in every set. */
-  membershipOf({ columns, texts }: Sample): (set: ClassSet, at: number) => boolean {
+  /** The events of a sample whose class is in a set; one whose class is not known is in every set. */
+  membersIn({ columns, texts }: Sample): (set: ClassSet) => Bits {
     const key = (values: readonly string[]) => values.map(lowered).join('\u0002');
     const byValues = new Map(this.#rows.map(({ values }, at) => [key(values), at]));
     const places = this.columns.map((sql) => columns.indexOf(sql));
     const classOf = texts.map((one) => byValues.get(key(places.map((place) => one[place] ?? ''))));
-    return (set, at) => {
-      const known = classOf[at];
-      return known === undefined || (((set[known >>> 5] ?? 0) >>> (known & 31)) & 1) === 1;
+    const members = new WeakMap<ClassSet, Bits>();
+    return (set) => {
+      const known = members.get(set);
+      if (known !== undefined) return known;
+      const found = noneOf(texts.length);
+      for (const [at, own] of classOf.entries()) if (own === undefined || has(set, own)) add(found, at);
+      members.set(set, found);
+      return found;
     };
   }
 
   /** What `sql` gives for an event of these classes. */
   keysOf(set: ClassSet): readonly number[] {
-    return [...new Set(positionsOf(set, this.#rows.length).flatMap((at) => this.#rows[at]?.key ?? []))];
+    return [...new Set(numbersIn(set, this.#rows.length).flatMap((at) => this.#rows[at]?.key ?? []))];
   }
 
   #bounds(expression: Expression, projection: Projection): Bounds {
@@ -251,49 +260,6 @@ function columnOf(rows: readonly ClassRow[], column: number): ClassColumn {
     }
   }
   return { values: [...byValue].map(([plain, of]) => ({ plain, lower: lowered(plain), of })), strange };
-}
-
-function add(set: ClassSet, at: number): void {
-  set[at >>> 5] = (set[at >>> 5] ?? 0) | (1 << (at & 31));
-}
-
-/** All classes of the sets. */
-export function union(none: ClassSet, sets: readonly ClassSet[]): ClassSet {
-  return joined(none, sets, (left, right) => left | right);
-}
-
-/** Classes that are in every one of the sets. */
-export function intersection(all: ClassSet, sets: readonly ClassSet[]): ClassSet {
-  return joined(all, sets, (left, right) => left & right);
-}
-
-const inverted = (set: ClassSet): ClassSet => set.map((word) => ~word);
-
-/** Whether all classes of the one are in the other. */
-function isBelow(set: ClassSet, other: ClassSet): boolean {
-  return set.every((word, at) => (word & ~(other[at] ?? 0)) === 0);
-}
-
-function joined(
-  from: ClassSet,
-  sets: readonly ClassSet[],
-  join: (left: number, right: number) => number,
-): ClassSet {
-  const out = from.slice();
-  for (const set of sets)
-    for (let at = 0; at < out.length; at += 1) out[at] = join(out[at] ?? 0, set[at] ?? 0);
-  return out;
-}
-
-function positionsOf(set: ClassSet, count: number): readonly number[] {
-  const out: number[] = [];
-  for (const [index, word] of set.entries()) {
-    for (let bit = 0; word !== 0 && bit < 32; bit += 1) {
-      const at = index * 32 + bit;
-      if (((word >>> bit) & 1) === 1 && at < count) out.push(at);
-    }
-  }
-  return out;
 }
 
 const keySql = (columns: readonly string[]): string => `toUInt32(cityHash64(${columns.join(', ')}))`;

@@ -18,7 +18,7 @@ const events = Array.from({ length: count }, (_, at) => ({
   Image: programs[at % 4] ?? '',
   ParentImage: programs[(at >>> 2) % 4] ?? '',
   CommandLine: `${at % 5 < 3 ? 'Common.DLL,Entry' : 'other'} ${at % 701 === 0 ? '-rare' : ''} ${at}`,
-  OriginalFileName: at % 97 === 0 ? 'Loader.EXE' : 'host.exe',
+  OriginalFileName: at % 97 === 0 ? 'Loader.EXE' : at % 89 === 0 ? '\u212aelvin.exe' : 'host.exe',
 }));
 
 const detections: Readonly<Record<string, unknown>> = {
@@ -29,6 +29,27 @@ const detections: Readonly<Record<string, unknown>> = {
   // The classes of characters hold no text that could be looked for.
   'a word most events hold, and nothing else to look for': {
     one: { 'CommandLine|contains': 'common.dll', 'OriginalFileName|re': '^[L][o][a]' },
+    condition: 'one',
+  },
+  'a word most events hold, and a name written with a letter that becomes an ASCII one': {
+    one: { 'CommandLine|contains': 'common.dll', OriginalFileName: 'kelvin.exe' },
+    condition: 'one',
+  },
+  'a word most events hold, and one of two names': {
+    one: { 'CommandLine|contains': 'common.dll', OriginalFileName: ['nothing.exe', 'loader.exe'] },
+    condition: 'one',
+  },
+  'a word many events hold, and a rare program or name': {
+    one: { 'CommandLine|contains': '1' },
+    two: [{ 'Image|endswith': '\\nothing.exe' }, { OriginalFileName: 'loader.exe' }],
+    condition: 'one and two',
+  },
+  'a word of one program that others hold too': {
+    one: { 'Image|endswith': '\\shell.exe', 'CommandLine|contains': '7', OriginalFileName: 'loader.exe' },
+    condition: 'one',
+  },
+  'the same word of another program': {
+    one: { 'Image|endswith': '\\host.exe', 'CommandLine|contains': '7', 'CommandLine|endswith': '01' },
     condition: 'one',
   },
   'a word most events hold, or a program': {

@@ -4,7 +4,7 @@ import { byText } from '../../ground/ids.ts';
 import type { EventsEngine } from '../../store/events/engine.ts';
 import type { FindingDraft } from '../../vocabulary/finding.ts';
 import type { GivenFinding } from '../given.ts';
-import type { AskedRule } from './candidates.ts';
+import type { AskedRule } from './choice.ts';
 import { correlationFindings } from './correlation-run.ts';
 import { findingsOf } from './findings.ts';
 import { type Linked, linkCorrelations } from './link.ts';

@@ -1,13 +1,13 @@
 // The shared pre-filter: for each rule a few literals one of which every event it matches must hold, or classes of
 // events it must be in, chosen to be rare in a sample of the events. Takes expressions, the sample and the classes,
 // gives guards; what is chosen changes the cost, never the matches.
+import { type Bits, intersection, isBelow, union } from './bits.ts';
 import type { ClassSet, EventClasses } from './classes.ts';
-import { union } from './classes.ts';
 import { cased } from './compile.ts';
-import type { Expression, FieldName } from './expression.ts';
+import type { Expression } from './expression.ts';
 import { partsOfOneCase, waysToWrite } from './letter-case.ts';
 import { literalsOf, lowered, plainText } from './pattern.ts';
-import type { Projection } from './projection.ts';
+import type { Column, Projection } from './projection.ts';
 import { requiredLiterals } from './regex-literals.ts';
 import { beyondAscii, type ShareOf, valueEdge } from './sample.ts';
 
@@ -19,6 +19,8 @@ export interface GuardLiteral {
   /** It begins or ends the column's value. */
   readonly isFirst: boolean;
   readonly isLast: boolean;
+  /** Classes in which it counts; null: any. */
+  readonly within: ClassSet | null;
 }
 
 export interface Guard {
@@ -36,6 +38,8 @@ export interface Knowledge {
   readonly projection: Projection;
   readonly shareOf: ShareOf;
   readonly classes: EventClasses | null;
+  /** The sample's events in a set of classes. */
+  readonly membersIn: (set: ClassSet) => Bits;
   /** Whether literals may be looked for in the rest of the events. */
   readonly isRestSearched: boolean;
 }
@@ -45,37 +49,50 @@ export function searchedForm({ text, isFirst, isLast }: GuardLiteral): string {
   return `${isFirst ? valueEdge : ''}${text}${isLast ? valueEdge : ''}`;
 }
 
-/** The best guard of an expression; null when nothing in it must be there. */
-export function guardOf(expression: Expression, knowledge: Knowledge): Guard | null {
+/**
+ * The best guard of an expression; null when nothing in it must be there.
+ * @param around classes outside of which whatever the expression stands in cannot hold; null: none
+ */
+export function guardOf(
+  expression: Expression,
+  knowledge: Knowledge,
+  around: ClassSet | null = null,
+): Guard | null {
   const { classes, projection } = knowledge;
-  const within = innerGuard(expression, knowledge);
-  if (classes === null) return within;
+  if (classes === null) return innerGuard(expression, knowledge, null);
   const set = classes.possible(expression, projection);
-  const share = classes.shareOf(set);
-  if (share === 1) return within;
-  return rarest([{ literals: [], classes: set, share, cost: share }, ...(within === null ? [] : [within])]);
+  // What is around has been weighed where it was found.
+  if (around === null ? classes.shareOf(set) === 1 : isBelow(around, set))
+    return innerGuard(expression, knowledge, around);
+  const within = around === null ? set : intersection(around, [set]);
+  const share = classes.shareOf(within);
+  const byClass: Guard = { literals: [], classes: within, share, cost: share };
+  const byText = share === 0 ? null : innerGuard(expression, knowledge, within);
+  return rarest([byClass, ...(byText === null ? [] : [byText])]);
 }
 
-function innerGuard(expression: Expression, knowledge: Knowledge): Guard | null {
+function innerGuard(expression: Expression, knowledge: Knowledge, within: ClassSet | null): Guard | null {
   switch (expression.kind) {
     case 'text':
-      return textGuard(expression, knowledge);
+      return textGuard(expression, knowledge, within);
     case 'regex': {
+      const column = knowledge.projection.column(expression.field);
+      if (!isSearched(column, knowledge)) return null;
       const literals = requiredLiterals(expression.pattern).map((text) => lowered(text));
       const inside = literals.map((text) => ({ text, isFirst: false, isLast: false }));
-      return literalGuard(inside, { field: expression.field, knowledge });
+      return literalGuard(inside, { column, knowledge, within });
     }
     case 'all':
-      return rarest(expression.of.flatMap((child) => guardOf(child, knowledge) ?? []));
+      return rarest(expression.of.flatMap((child) => guardOf(child, knowledge, within) ?? []));
     case 'any': {
-      const strange = strangeGuard(expression.of, knowledge);
+      const strange = strangeGuard(expression.of, knowledge, within);
       if (strange !== null) return strange;
       const literals: GuardLiteral[] = [];
       const sets: ClassSet[] = [];
       let share = 0;
       let cost = 0;
       for (const child of expression.of) {
-        const guard = guardOf(child, knowledge);
+        const guard = guardOf(child, knowledge, within);
         if (guard === null) return null;
         literals.push(...guard.literals);
         if (guard.classes !== null) sets.push(guard.classes);
@@ -90,10 +107,47 @@ function innerGuard(expression: Expression, knowledge: Knowledge): Guard | null 
   }
 }
 
+/**
+ * Another guard of the same expression, for events that met the first: the rarest of what else must be there, wherever
+ * it stands; null when nothing else must, or when most events hold it.
+ * @param around as for guardOf
+ */
+export function secondGuardOf(
+  expression: Expression,
+  first: Guard,
+  { knowledge, around }: { readonly knowledge: Knowledge; readonly around: ClassSet | null },
+): Guard | null {
+  const seen = new Set(first.literals.map(({ sql, text }) => `${sql ?? ''}\n${text}`));
+  let best: Guard | null = null;
+  for (const child of conjunctsOf(expression)) {
+    const guard = guardOf(child, { ...knowledge, isRestSearched: true }, around);
+    // Classes alone narrow nothing that is not known from `around`.
+    if (guard === null || guard.literals.length === 0) continue;
+    if (guard.share > (best?.share ?? maxSecondShare)) continue;
+    const isOther = guard.literals.every(
+      ({ sql, text }) => text !== beyondAscii && !seen.has(`${sql ?? ''}\n${text}`),
+    );
+    if (isOther && guard.literals.length <= maxSecondLiterals) best = guard;
+  }
+  return best;
+}
+
+/** Of the events that met the first guard, a second that most of them meet too spares nothing. */
+const maxSecondShare = 0.5;
+const maxSecondLiterals = 40;
+
+function conjunctsOf(expression: Expression): readonly Expression[] {
+  return expression.kind === 'all' ? expression.of.flatMap(conjunctsOf) : [expression];
+}
+
 const manyStrange = 20;
 
 /** One guard for a long list of emoji or letters of other scripts: that there is such a character at all. */
-function strangeGuard(of: readonly Expression[], { projection, shareOf }: Knowledge): Guard | null {
+function strangeGuard(
+  of: readonly Expression[],
+  { projection, shareOf, membersIn }: Knowledge,
+  within: ClassSet | null,
+): Guard | null {
   if (of.length < manyStrange) return null;
   const columns = new Set<string>();
   for (const child of of) {
@@ -106,8 +160,14 @@ function strangeGuard(of: readonly Expression[], { projection, shareOf }: Knowle
     if (spot?.kind !== 'column') return null;
     columns.add(spot.sql);
   }
-  const share = shareOf(beyondAscii, false);
-  const literals = [...columns].map((sql) => ({ sql, text: beyondAscii, isFirst: false, isLast: false }));
+  const share = shareOf(beyondAscii, false, within && membersIn(within));
+  const literals = [...columns].map((sql) => ({
+    sql,
+    text: beyondAscii,
+    isFirst: false,
+    isLast: false,
+    within,
+  }));
   return { literals, classes: null, share, cost: share + literals.length * literalPenalty };
 }
 
@@ -128,48 +188,56 @@ const restPenalty = 0.05;
 function textGuard(
   { field, pattern, isCased }: Extract<Expression, { kind: 'text' }>,
   knowledge: Knowledge,
+  within: ClassSet | null,
 ): Guard | null {
-  const { noneTexts } = knowledge.projection.column(field);
+  const column = knowledge.projection.column(field);
+  if (!isSearched(column, knowledge)) return null;
   const plain = plainText(pattern);
-  if (plain !== null && noneTexts.includes(isCased ? plain : lowered(plain))) return null;
-  return literalGuard(literalsOf(cased({ pattern, isCased: false })), { field, knowledge });
+  if (plain !== null && column.noneTexts.includes(isCased ? plain : lowered(plain))) return null;
+  return literalGuard(literalsOf(cased({ pattern, isCased: false })), { column, knowledge, within });
+}
+
+/** Whether literals of a field are looked for: what a column of the classes says is known without a search. */
+function isSearched({ spot }: Column, { classes, isRestSearched }: Knowledge): boolean {
+  if (spot === null) return false;
+  return spot.kind === 'rest' ? isRestSearched : classes?.columns.includes(spot.sql) !== true;
 }
 
 function literalGuard(
   literals: readonly { readonly text: string; readonly isFirst: boolean; readonly isLast: boolean }[],
   {
-    field,
-    knowledge: { projection, shareOf, classes, isRestSearched },
-  }: { readonly field: FieldName; readonly knowledge: Knowledge },
+    column: { spot, isList },
+    knowledge: { shareOf, membersIn },
+    within,
+  }: { readonly column: Column; readonly knowledge: Knowledge; readonly within: ClassSet | null },
 ): Guard | null {
-  const { spot, isList } = projection.column(field);
-  if (spot === null) return null;
-  // What a column of the classes says is known without a search.
-  if (spot.kind === 'column' && classes?.columns.includes(spot.sql) === true) return null;
-  const isRest = spot.kind === 'rest';
-  if (isRest && !isRestSearched) return null;
-  const guardFor = (of: readonly GuardLiteral[]): Guard | [] => {
-    if (of.some(({ text }) => text === '')) return [];
-    const share = of.reduce((sum, literal) => sum + shareOf(searchedForm(literal), isRest), 0);
-    const price = of.length * literalPenalty + (isRest ? restPenalty : 0);
-    return { literals: of, classes: null, share, cost: share + price };
-  };
-  const guards = literals.flatMap(({ text, isFirst, isLast }) => {
+  const sql = spot?.kind === 'column' ? spot.sql : null;
+  const isRest = sql === null;
+  const among = within && membersIn(within);
+  let best: Guard | null = null;
+  for (const { text, isFirst, isLast } of literals) {
     const ways = isRest ? null : waysToWrite(text, maxWays);
     const parts = ways ?? (isRest ? text.split(escapable) : partsOfOneCase(text));
     const isEdge = !isRest && !isList;
     const of = parts.map(
       (part, at): GuardLiteral => ({
-        sql: isRest ? null : spot.sql,
+        sql,
         text: isRest && isFirst && isLast && parts.length === 1 && isWord.test(part) ? `"${part}"` : part,
         isFirst: isEdge && isFirst && (ways !== null || at === 0),
         isLast: isEdge && isLast && (ways !== null || at === parts.length - 1),
+        within,
       }),
     );
     // Written in one of its ways the literal is there; of its parts each is.
-    return ways === null ? of.flatMap((one) => guardFor([one])) : guardFor(of);
-  });
-  return rarest(guards);
+    for (const together of ways === null ? of.map((one) => [one]) : [of]) {
+      if (together.some((literal) => literal.text === '')) continue;
+      let share = 0;
+      for (const literal of together) share += shareOf(searchedForm(literal), isRest, among);
+      const cost = share + together.length * literalPenalty + (isRest ? restPenalty : 0);
+      if (best === null || cost < best.cost) best = { literals: together, classes: null, share, cost };
+    }
+  }
+  return best;
 }
 
 function rarest(guards: readonly Guard[]): Guard | null {
@@ -187,9 +255,13 @@ const strangers = ['\u212a', '\u0130', '\u017f'] as const;
 export interface GuardSearch {
   readonly sql: string;
   readonly parameters: { readonly column_guards: readonly string[]; readonly rest_guards: readonly string[] };
-  /** Positions that may ask for a guard's rule. */
-  readonly positionsOf: (guard: Guard) => readonly number[];
+  /** Positions of letters for whose sake any rule is asked. */
+  readonly strange: readonly number[];
+  readonly positionOf: (literal: GuardLiteral) => number;
 }
+
+/** No hits, of the type of some. */
+export const emptyHits = "CAST([], 'Array(UInt64)')";
 
 /** One search for all guards. @param rest SQL of the rest of the events, as JSON */
 export function guardSearch(guards: readonly Guard[], rest: string): GuardSearch {
@@ -205,7 +277,7 @@ export function guardSearch(guards: readonly Guard[], rest: string): GuardSearch
     if (columns.length > 0) add(columnPatterns, letter);
     if (inRest) {
       add(restPatterns, letter);
-      add(restPatterns, `\\\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`);
+      add(restPatterns, quoted(escapeOf(letter)));
     }
   }
   const always = { columns: columnPatterns.size, rest: restPatterns.size };
@@ -229,20 +301,25 @@ export function guardSearch(guards: readonly Guard[], rest: string): GuardSearch
   const upTo = (count: number, from: number) => Array.from({ length: count }, (_, at) => from + at + 1);
   const strange = [...upTo(always.columns, 0), ...upTo(always.rest, columnPatterns.size)];
   return {
-    sql: `CAST(arrayConcat(${["CAST([], 'Array(UInt64)')", ...searches].join(', ')}), 'Array(UInt64)')`,
+    sql: searches.length === 1 ? searches.join('') : `arrayConcat(${[emptyHits, ...searches].join(', ')})`,
     parameters: { column_guards: [...columnPatterns.keys()], rest_guards: [...restPatterns.keys()] },
-    positionsOf: (guard) => [
-      ...strange,
-      ...new Set(
-        guard.literals.map((literal) =>
-          literal.sql === null
-            ? columnPatterns.size + (restPatterns.get(quoted(literal.text)) ?? 0)
-            : (columnPatterns.get(columnPattern(literal, columns)) ?? 0),
-        ),
-      ),
-    ],
+    strange,
+    positionOf: (literal) =>
+      literal.sql === null
+        ? columnPatterns.size + (restPatterns.get(quoted(literal.text)) ?? 0)
+        : (columnPatterns.get(columnPattern(literal, columns)) ?? 0),
   };
 }
+
+/** Texts of a place in lower case byte by byte that tell a literal may be there, itself or written with strangers. */
+export function needlesOf(literals: readonly GuardLiteral[]): readonly string[] {
+  const isInRest = literals.some(({ sql }) => sql === null);
+  const written = (letter: string) => (isInRest ? [letter, escapeOf(letter)] : [letter]);
+  return [...new Set([...literals.map(({ text }) => text), ...strangers.flatMap(written)])];
+}
+
+/** A letter as JSON may write it, in lower case. */
+const escapeOf = (letter: string): string => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 function columnPattern({ sql, text, isFirst, isLast }: GuardLiteral, columns: readonly string[]): string {
   const at = columns.indexOf(sql ?? '');

@@ -20,6 +20,7 @@ function formsOf(letter: string): readonly string[] {
 
 /** Every way to write the text; null when there are more than `most`. */
 export function waysToWrite(text: string, most: number): readonly string[] | null {
+  if (/^[\0-\x7f]*$/.test(text)) return [text];
   let ways: readonly string[] = [''];
   for (const letter of text) {
     const written = letter > '\u007f' ? formsOf(letter) : [letter];

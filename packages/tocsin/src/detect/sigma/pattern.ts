@@ -47,8 +47,11 @@ export function plainText(pattern: Pattern): string | null {
   return pattern.length === 1 && typeof only === 'string' ? only : null;
 }
 
+const ascii = /^[\0-\x7f]*$/;
+
 /** Lower case as rules compare: each character by itself, so that a text keeps its number of characters. */
 export function lowered(text: string): string {
+  if (ascii.test(text)) return text.toLowerCase();
   let out = '';
   for (const character of text) {
     const lower = character.toLowerCase();

@@ -1,11 +1,12 @@
 // A sample of a source's events: what tells which texts are rare and which columns repeat themselves. Takes the source
 // and the columns rules look at, gives estimates; they change what is looked for first, never what is found.
 import type { EventsEngine } from '../../store/events/engine.ts';
+import { add, type Bits, noneOf, sharedBy } from './bits.ts';
 import type { Spot } from './projection.ts';
 import type { EventSource } from './source.ts';
 
-/** Share of events that hold a literal in what is searched of their columns, or in the rest. */
-export type ShareOf = (literal: string, isRest: boolean) => number;
+/** Share of all events that are some of the sample's (null: any) and hold a literal where it is searched. */
+export type ShareOf = (literal: string, isRest: boolean, among: Bits | null) => number;
 
 /** Stands for any character beyond ASCII. */
 export const beyondAscii = '\u0080';
@@ -95,17 +96,14 @@ const longestGram = 4;
 const gramBuckets = 1 << 18;
 
 /**
- * Estimates shares from a sample. Runs of four characters tell of most literals that no event holds them; the others are
- * looked for.
+ * Estimates shares from a sample.
  * @param holders as holdersIn gives it for the same texts
  */
-export function shareIn({ columns, rests }: Searched, holders: Holders): ShareOf {
-  const inColumns = mayHold(columns);
-  const inRests = mayHold(rests);
+export function shareIn({ columns }: Searched, holders: Holders): ShareOf {
   const sampled = Math.max(1, columns.length);
-  return (literal, isRest) => {
-    const mayBe = literal === beyondAscii || (isRest ? inRests : inColumns)(literal);
-    const found = mayBe ? holders(literal, isRest).length : 0;
+  return (literal, isRest, among) => {
+    const held = holders(literal, isRest);
+    const found = sharedBy(held, among ?? held);
     // What no sample holds is the rarer the longer it is.
     const least = literal === beyondAscii ? 0.2 : 0.4 / (literal.length + 1);
     return Math.max(least, found) / sampled;
@@ -119,49 +117,55 @@ function mayHold(texts: readonly string[]): (literal: string) => boolean {
     const known = byLength.get(length);
     if (known !== undefined) return known;
     const held = new Uint8Array(gramBuckets);
-    for (const text of texts) {
-      eachGram(text, length, (bucket) => {
-        held[bucket] = 1;
-      });
-    }
+    for (const text of texts)
+      for (let at = 0; at + length <= text.length; at += 1) held[gramBucket(text, at, length)] = 1;
     byLength.set(length, held);
     return held;
   };
   return (literal) => {
     const length = Math.min(longestGram, literal.length);
     const held = heldOf(length);
-    let isHeld = true;
-    eachGram(literal, length, (bucket) => {
-      isHeld &&= held[bucket] === 1;
-    });
-    return isHeld;
+    for (let at = 0; at + length <= literal.length; at += 1)
+      if (held[gramBucket(literal, at, length)] === 0) return false;
+    return true;
   };
 }
 
-/** Calls with the bucket of every run of so many characters. */
-function eachGram(text: string, length: number, use: (bucket: number) => void): void {
-  for (let at = 0; at + length <= text.length; at += 1) {
-    let hash = length;
-    for (let next = at; next < at + length; next += 1) {
-      hash = Math.imul(hash, 0x01_00_01_93) ^ text.charCodeAt(next);
-    }
-    use((Math.imul(hash, 0x9e_37_79_b1) >>> 14) & (gramBuckets - 1));
+/** The bucket of a run of so many characters. */
+function gramBucket(text: string, at: number, length: number): number {
+  let hash = length;
+  for (let next = at; next < at + length; next += 1) {
+    hash = Math.imul(hash, 0x01_00_01_93) ^ text.charCodeAt(next);
   }
+  return (Math.imul(hash, 0x9e_37_79_b1) >>> 14) & (gramBuckets - 1);
 }
 
-/** The numbers of the sample's events that hold a literal in what is searched of their columns, or in the rest. */
-export type Holders = (literal: string, isRest: boolean) => readonly number[];
+/** The sample's events that hold a literal in what is searched of their columns, or in the rest. */
+export type Holders = (literal: string, isRest: boolean) => Bits;
 
-/** For each literal the numbers of the sample's events that hold it; each is looked for once. */
+/**
+ * For each literal the sample's events that hold it; each is looked for once. Runs of four characters tell of most
+ * literals that no event holds them; the others are looked for.
+ */
 export function holdersIn({ columns, rests }: Searched): Holders {
-  const known = new Map<string, readonly number[]>();
-  return (literal, isRest) => {
-    const key = `${String(isRest)}${literal}`;
-    let found = known.get(key);
+  const inColumns = searchIn(columns);
+  const inRests = searchIn(rests);
+  return (literal, isRest) => (isRest ? inRests : inColumns)(literal);
+}
+
+function searchIn(texts: readonly string[]): (literal: string) => Bits {
+  const known = new Map<string, Bits>();
+  const none = noneOf(texts.length);
+  const isLikely = mayHold(texts);
+  return (literal) => {
+    let found = known.get(literal);
     if (found === undefined) {
-      const holds = (text: string) => (literal === beyondAscii ? beyond.test(text) : text.includes(literal));
-      found = (isRest ? rests : columns).flatMap((text, at) => (holds(text) ? [at] : []));
-      known.set(key, found);
+      const isStrange = literal === beyondAscii;
+      found = isStrange || isLikely(literal) ? noneOf(texts.length) : none;
+      if (found !== none)
+        for (const [at, text] of texts.entries())
+          if (isStrange ? beyond.test(text) : text.includes(literal)) add(found, at);
+      known.set(literal, found);
     }
     return found;
   };

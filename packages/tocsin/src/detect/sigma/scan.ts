@@ -4,19 +4,17 @@ import { contentId } from '../../ground/ids.ts';
 import type { EventsEngine, Parameters, ParameterValue } from '../../store/events/engine.ts';
 import { batches } from './batches.ts';
 import {
-  type AskedRule,
   candidatesOf,
   candidateTable,
-  chosen,
   classified,
   foundAgain,
-  type Guarded,
   type MetRule,
   meets,
   pickCandidates,
   smallBlocks,
   unpacked,
 } from './candidates.ts';
+import { type AskedRule, chosen, type Guarded } from './choice.ts';
 import { readClasses } from './classes.ts';
 import { type Condition, conditionOf } from './compile.ts';
 import { testsOf } from './expression.ts';
@@ -102,7 +100,7 @@ export async function scanSource(
     await askAll(engine, source, foundAgain(projection, { batch, classes }));
   }
   if (classes !== null && limited.length > 0) {
-    await askAll(engine, source, { rules: limited, from: classified(source, { rules: limited, classes }) });
+    await askAll(engine, source, classified(projection, { limited, classes, events }));
   }
   await askAll(engine, source, { rules: open, from: null });
 }
