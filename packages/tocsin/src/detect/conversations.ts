@@ -78,7 +78,7 @@ ARRAY JOIN if(
 WHERE NOT (dst_ip BETWEEN toIPv6('::ffff:224.0.0.0') AND toIPv6('::ffff:255.255.255.255'))
     AND dst_ip < toIPv6('ff00::')
 -- The sums compiled into one function visit each state once; the engine else does so only for what is asked thrice.
-SETTINGS min_count_to_compile_aggregate_expression = 0, max_block_size = 16384`;
+SETTINGS min_count_to_compile_aggregate_expression = 0, max_block_size = 16384, max_insert_threads = 2`;
 
 // Asked by nearly every detector, so computed once. Without the thousandth at either end: one record of a clock that
 // stood wrong must not stretch the period.

@@ -5,6 +5,7 @@ import { sha256 } from '../ground/ids.ts';
 import type { EventsEngine, Row } from '../store/events/engine.ts';
 import type { TableName } from '../vocabulary/dictionary.ts';
 import type { Detector, Parameter, Question } from './detector.ts';
+import { side } from './side.ts';
 
 export type ParameterValues = Readonly<Record<string, Parameter['value']>>;
 
@@ -68,15 +69,16 @@ export function isWatching({ detector }: Asked): boolean {
  */
 export async function watchFlows(engine: EventsEngine, asked: readonly Asked[]): Promise<void> {
   for (const table of ['watched_pair', 'watched_flow']) await engine.execute(`TRUNCATE TABLE ${table}`);
-  for (const { detector, values } of asked.filter(isWatching)) {
-    await engine.execute(
-      `INSERT INTO watched_pair SELECT {watching:String}, role, src_ip, dst_ip FROM (\n${textOf(detector.id, pairsFile)})`,
-      { ...values, watching: detector.id },
+  const insert = ({ detector: { id }, values }: Asked) =>
+    engine.execute(
+      `INSERT INTO watched_pair SELECT {watching:String}, role, src_ip, dst_ip FROM (\n${textOf(id, pairsFile)})`,
+      { ...values, watching: id },
     );
-  }
+  await Promise.all(side(asked.filter(isWatching), insert));
   await engine.execute(
     `INSERT INTO watched_flow SELECT ${flowColumns} FROM network
-WHERE is_repeat = 0 AND cityHash64(src_ip, dst_ip) IN (SELECT cityHash64(src_ip, dst_ip) FROM watched_pair)`,
+WHERE is_repeat = 0 AND cityHash64(src_ip, dst_ip) IN (SELECT cityHash64(src_ip, dst_ip) FROM watched_pair)
+SETTINGS max_insert_threads = 2`,
   );
 }
 

@@ -135,10 +135,8 @@ function findingId(draft: FindingDraft): string {
 }
 
 async function filledTables(engine: EventsEngine): Promise<ReadonlySet<string>> {
-  const filled = new Set<string>();
-  for (const { name } of eventTables) {
-    const [row] = await engine.query(`SELECT count() AS events FROM (SELECT 1 FROM ${name} LIMIT 1)`);
-    if (Number(row?.['events']) > 0) filled.add(name);
-  }
-  return filled;
+  // Counting whole tables costs nothing: the engine knows how many rows each has.
+  const counts = eventTables.map(({ name }) => `SELECT '${name}' AS name, count() AS events FROM ${name}`);
+  const rows = await engine.query(`SELECT name FROM (${counts.join(' UNION ALL ')}) WHERE events > 0`);
+  return new Set(rows.map((row) => String(row['name'])));
 }

@@ -81,7 +81,13 @@ measured AS
         sizes[intDiv(length(sizes) + 1, 2)] AS size_median,
         arraySort(arrayMap(s -> abs(s - size_median), sizes))[intDiv(length(sizes) + 1, 2)] AS size_mad,
         sizes[intDiv(length(sizes) + 3, 4)] AS size_q1,
-        sizes[intDiv(3 * length(sizes) + 3, 4)] AS size_q3
+        sizes[intDiv(3 * length(sizes) + 3, 4)] AS size_q3,
+        arrayMap(at -> toUInt32(intDiv(at, 3600000000)), times) AS hour_of_each,
+        arrayCompact(hour_of_each) AS contact_hours,
+        -- The hours stand in order: each holds as many contacts as lie between its first and the next one's.
+        arrayPopFront(arrayDifference(arrayPushBack(
+            arrayFilter((at, step) -> at = 1 OR step != 0, arrayEnumerate(hour_of_each), arrayDifference(hour_of_each)),
+            toUInt32(length(hour_of_each) + 1)))) AS contact_counts
     FROM rhythmic
 ),
 handshake AS
@@ -118,12 +124,8 @@ SELECT
     m.size_mad AS size_mad,
     m.received_median AS received_median,
     m.slot_counts AS slot_counts,
-    arrayMap(at -> toUInt32(intDiv(at, 3600000000)), m.times) AS hour_of_each,
-    arrayCompact(hour_of_each) AS contact_hours,
-    -- The hours stand in order: each holds as many contacts as lie between its first and the next one's.
-    arrayPopFront(arrayDifference(arrayPushBack(
-        arrayFilter((at, step) -> at = 1 OR step != 0, arrayEnumerate(hour_of_each), arrayDifference(hour_of_each)),
-        toUInt32(length(hour_of_each) + 1)))) AS contact_counts,
+    m.contact_hours AS contact_hours,
+    m.contact_counts AS contact_counts,
     arrayFilter(hour -> hour BETWEEN contact_hours[1] AND contact_hours[-1], a.hours) AS awake_hours,
     c.first_seen AS first_seen,
     c.last_seen AS last_seen,

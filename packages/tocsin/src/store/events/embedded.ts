@@ -13,7 +13,6 @@ import {
   loadSettings,
   type Parameters,
   querySettings,
-  type Row,
 } from './engine.ts';
 import type { EngineReply, EngineRequest, EngineStart } from './protocol.ts';
 import { rowsOf, wholeLines } from './text.ts';
@@ -41,18 +40,18 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
   const channel = new Channel(startChild(path, settings));
   await channel.ready;
   let nextLane = 0;
-  // A question asked while another runs goes by a lane of its own; there are as many as threads.
+  // What is asked while something else runs goes by a lane of its own; there are as many as threads.
   const queryLanes = Array.from({ length: settings.threads }, (_, at) =>
     at === 0 ? 'query' : `query-${at}`,
   );
   const busy = new Set<string>();
 
-  const query = async (sql: string, parameters: Parameters = {}): Promise<readonly Row[]> => {
+  const asked = async (sql: string, parameters: Parameters, format: string): Promise<Uint8Array> => {
     const lane = queryLanes.find((candidate) => !busy.has(candidate)) ?? 'query';
     const isOwn = !busy.has(lane);
     if (isOwn) busy.add(lane);
     try {
-      return rowsOf(await channel.ask({ lane, kind: 'query', sql, parameters, format: 'JSONEachRow' }));
+      return await channel.ask({ lane, kind: 'query', sql, parameters, format });
     } finally {
       if (isOwn) busy.delete(lane);
     }
@@ -61,13 +60,15 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
     channel.stream({ lane: 'query', kind: 'stream', sql, parameters, format });
 
   return {
-    query,
+    async query(sql, parameters = {}) {
+      return rowsOf(await asked(sql, parameters, 'JSONEachRow'));
+    },
     bytes,
     async *stream(sql, parameters = {}) {
       for await (const lines of wholeLines(bytes(sql, parameters, 'JSONEachRow'))) yield rowsOf(lines);
     },
     async execute(sql, parameters = {}) {
-      await channel.ask({ lane: 'query', kind: 'query', sql, parameters, format: 'Null' });
+      await asked(sql, parameters, 'Null');
     },
     async loadLines(block: BlockOfLines) {
       const { cells } = block;
