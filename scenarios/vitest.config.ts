@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['scenarios/src/**/*.test.ts'],
+    globalSetup: 'scripts/scratch.mjs',
     // Every run has an engine of its own with a bounded memory; two at once fit the smallest machine.
     pool: 'forks',
     maxWorkers: 2,
