@@ -1,6 +1,6 @@
 // From received evidence to stored events: recognises each item, reads it with its format, and accounts for every
 // record: records in = events + rejects + headers.
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReceivedItem } from '../evidence/intake.ts';
@@ -15,7 +15,7 @@ import type { Format, ParseSettings } from './format.ts';
 import { recogniseFormat } from './recognise.ts';
 import { loadRecords } from './record-load.ts';
 import { LoadLanes, RowWriter } from './row-writer.ts';
-import { openSample } from './sample.ts';
+import { type Opened, openSample } from './sample.ts';
 import { sensorName } from './sensor-name.ts';
 import { Tally } from './tally.ts';
 import { loadTool } from './tool-load.ts';
@@ -101,6 +101,19 @@ class Reader {
     const opened = await openSample(
       asUtf8(item.compression === 'none' ? plainBytes : hashed(plainBytes, content), tally),
     );
+    try {
+      return await this.#readOpened(item, opened, { tally, content, isLate });
+    } finally {
+      await opened.close();
+    }
+  }
+
+  async #readOpened(
+    item: ReceivedItem,
+    opened: Opened,
+    { tally, content, isLate }: { readonly tally: Tally; readonly content: Hash; readonly isLate: boolean },
+  ): Promise<ReadItem | 'later'> {
+    const plain = { item, tally, note: item.note, duplicateOf: null };
     if (opened.sample.bytes.length === 0) {
       this.#known.set(item.sha256, item.id);
       return {
@@ -148,7 +161,7 @@ class Reader {
       opened,
       tally,
     }: {
-      readonly opened: Awaited<ReturnType<typeof openSample>>;
+      readonly opened: Opened;
       readonly tally: Tally;
     },
   ): Promise<string | null> {
@@ -201,12 +214,16 @@ class Reader {
 
   /** A log that a program made of the item: its records count as the item's own. */
   async #readLog(item: ReceivedItem, log: AsyncIterable<Buffer>, tally: Tally): Promise<void> {
-    const { sample, chunks } = await openSample(log);
-    const format = recogniseFormat(sample, null);
-    if (format?.kind !== 'bulk') return;
-    const { blockBytes, maxRecordBytes } = this.#settings;
-    const common = { lanes: this.#lanes, tally, evidenceId: item.id, sensor: sensorName(item.path) };
-    await loadBulk({ format, chunks, ...common, blockBytes, maxRecordBytes });
+    const { sample, chunks, close } = await openSample(log);
+    try {
+      const format = recogniseFormat(sample, null);
+      if (format?.kind !== 'bulk') return;
+      const { blockBytes, maxRecordBytes } = this.#settings;
+      const common = { lanes: this.#lanes, tally, evidenceId: item.id, sensor: sensorName(item.path) };
+      await loadBulk({ format, chunks, ...common, blockBytes, maxRecordBytes });
+    } finally {
+      await close();
+    }
   }
 
   /** Takes back what an item stored: its content was read under another name before. */
@@ -255,10 +272,7 @@ async function troubleIn(chunks: AsyncIterable<Buffer>): Promise<string | null> 
   return null;
 }
 
-async function* hashed(
-  chunks: AsyncIterable<Buffer>,
-  hash: ReturnType<typeof createHash>,
-): AsyncGenerator<Buffer> {
+async function* hashed(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     hash.update(chunk);
     yield chunk;

@@ -23,6 +23,8 @@ export interface Opened {
   readonly sample: Sample;
   /** The whole content, the sample included. */
   readonly chunks: AsyncIterable<Buffer>;
+  /** Lets go of the stream, read to its end or not: what is passed over must not stay open. */
+  readonly close: () => Promise<void>;
 }
 
 /** Reads the sample off a stream and gives both. A stream that fails at once gives an empty sample. */
@@ -51,5 +53,9 @@ export async function openSample(chunks: AsyncIterable<Buffer>): Promise<Opened>
     yield* { [Symbol.asyncIterator]: () => source };
   };
   const sampled = head.subarray(0, sampleBytes);
-  return { sample: sampleOf(sampled, isWhole && head.length <= sampleBytes), chunks: again() };
+  return {
+    sample: sampleOf(sampled, isWhole && head.length <= sampleBytes),
+    chunks: again(),
+    close: async () => void (await source.return?.()),
+  };
 }
