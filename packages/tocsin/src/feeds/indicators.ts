@@ -31,6 +31,8 @@ export interface IndicatorSummary {
 /** Bytes of a JSON file that are read at once; a longer text does not fit into one string. */
 const maxJsonBytes = 400 * 1024 * 1024;
 const maxFiles = 10_000;
+/** Lists of so many bytes at most are held in memory, where they are read from once or twice; longer ones on disk. */
+const heldBytes = 128 * 1024 * 1024;
 const blockCharacters = 64_000_000;
 const maxLineCharacters = 1_000_000;
 
@@ -49,6 +51,8 @@ export async function establishIndicators(
   path: string,
   scratch: string,
 ): Promise<IndicatorSummary> {
+  const files = filesOf(path);
+  const bytes = files.reduce((sum, file) => sum + statSync(file.path).size, 0);
   await engine.execute(`DROP TABLE IF EXISTS ${indicatorTable}`);
   await engine.execute(`CREATE TABLE ${indicatorTable}
 (
@@ -61,8 +65,7 @@ export async function establishIndicators(
     record UInt64 CODEC(NONE),
     note String
 )
-ENGINE = MergeTree
-ORDER BY tuple()`);
+ENGINE = ${bytes <= heldBytes ? 'Memory' : 'MergeTree ORDER BY tuple()'}`);
   const skipped = new Map<string, number>();
   const onSkipped: OnSkipped = (type) => void skipped.set(type, (skipped.get(type) ?? 0) + 1);
   let count = 0;
@@ -78,7 +81,7 @@ ORDER BY tuple()`);
     });
     rmSync(block);
   };
-  for (const file of filesOf(path)) {
+  for (const file of files) {
     const bulk = await inBulk(engine, file, onSkipped);
     if (bulk !== null) {
       count += bulk.taken;

@@ -51,8 +51,7 @@ LIMIT ${maxFindings}`;
 
 const listedSql = `SELECT kind, value, count() AS lists, argMin((type, file, record, note), (file, record)) AS first_listed
 FROM indicator
-PREWHERE value IN (SELECT DISTINCT value FROM ${sightingTable})
-WHERE (kind, value) IN (SELECT DISTINCT kind, value FROM ${sightingTable})
+WHERE value IN (SELECT DISTINCT value FROM ${sightingTable}) AND (kind, value) IN (SELECT DISTINCT kind, value FROM ${sightingTable})
 GROUP BY kind, value`;
 
 /** Digest of the statements behind every finding. */

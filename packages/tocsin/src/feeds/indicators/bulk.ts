@@ -56,9 +56,6 @@ function noteSql(notes: readonly number[]): string {
   return `arrayStringConcat(arrayFilter(c -> c != '', [${cells.join(', ')}]), ' · ')`;
 }
 
-/** Lanes take turns with so many lines: whole blocks are then taken or left, and no line is copied to be chosen. */
-const linesTogether = 131_072;
-
 /** Lines left at most; a list of which more is odd is read singly as a whole. */
 const maxLeft = 200_000;
 
@@ -84,11 +81,10 @@ export async function bulkRead(
   },
 ): Promise<BulkReading | null> {
   if (typeof layout.type === 'string' && !isKnownType(layout.type)) return null;
-  const lanes = Array.from({ length: engine.loadLanes }, (_, lane) => lane);
-  const load = (lane: number) =>
-    engine.loadLines({
-      path,
-      sql: `INSERT INTO ${table} (kind, value, low, bits, type, file, record, note)
+  await engine.loadLines({
+    path,
+    isAlone: true,
+    sql: `INSERT INTO ${table} (kind, value, low, bits, type, file, record, note)
 SELECT
   plain,
   multiIf(plain = '', line, plain != 'url', v, position(without, '/') = 0, concat(without, '/'), without),
@@ -112,18 +108,17 @@ FROM
           position(line, '"') > 0 OR startsWith(line, '#') OR length(note) > 250
             OR match(note, '^\\\\s|\\\\s$|\\\\s\\\\s|[\\\\t\\\\r\\\\n]') AS is_odd
         FROM LINES
-        WHERE n >= ${first - 1} AND intDiv(n, ${linesTogether}) % ${lanes.length} = ${lane}
+        WHERE n >= ${first - 1}
     )
 )`,
-      parameters: {
-        value_cell: layout.value + 1,
-        type_cell: typeof layout.type === 'number' ? layout.type + 1 : 0,
-        all_type: typeof layout.type === 'string' ? layout.type : '',
-        nothing,
-        name,
-      },
-    });
-  await Promise.all(lanes.map(load));
+    parameters: {
+      value_cell: layout.value + 1,
+      type_cell: typeof layout.type === 'number' ? layout.type + 1 : 0,
+      all_type: typeof layout.type === 'string' ? layout.type : '',
+      nothing,
+      name,
+    },
+  });
   const [counts] = await engine.query(
     `SELECT countIf(kind != '') AS taken, countIf(kind = '') AS others FROM ${table} WHERE file = {name:String}`,
     { name },

@@ -21,6 +21,9 @@ const linesOfFile =
   "(SELECT toUInt64(assumeNotNull(_row_number)) AS n, line FROM file({lines_path:String}, 'LineAsString', 'line String'))";
 const cellsOfFile = (format: string) =>
   `(SELECT toUInt64(assumeNotNull(_row_number)) AS n, * FROM file({lines_path:String}, '${format}', {cells:String}))`;
+/** Lines keep their numbers however many threads take them apart. */
+const settingsOfAlone = (threads: number): string =>
+  ` SETTINGS max_threads = ${threads}, max_insert_threads = ${threads}, input_format_parallel_parsing = 1`;
 const settingsOfCells = Object.entries(cellSettings)
   .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : `'${value}'`}`)
   .join(', ');
@@ -71,10 +74,10 @@ export async function openEmbedded(path: string, settings: EngineSettings): Prom
       await asked(sql, parameters, 'Null');
     },
     async loadLines(block: BlockOfLines) {
-      const { cells } = block;
+      const { cells, isAlone = false } = block;
       const sql =
         cells === undefined
-          ? block.sql.replace('LINES', linesOfFile)
+          ? `${block.sql.replace('LINES', linesOfFile)}${isAlone ? settingsOfAlone(settings.threads) : ''}`
           : `${block.sql.replace('LINES', cellsOfFile(cells.format))} SETTINGS ${settingsOfCells}`;
       const parameters = {
         ...block.parameters,

@@ -31,6 +31,8 @@ export interface BlockOfLines {
   /** Absent: lines are not taken apart. */
   readonly cells?: LineCells;
   readonly parameters: Parameters;
+  /** Whether all threads may work on this block, for one that is loaded alone; absent: one, as for blocks side by side. */
+  readonly isAlone?: boolean;
 }
 
 export interface BlockOfRows {
