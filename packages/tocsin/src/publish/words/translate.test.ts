@@ -80,6 +80,27 @@ it('speaks for every detector: title, score and caveat', () => {
   }
 });
 
+it('leaves no sentence of a detector half in English, wherever it stands', () => {
+  const made = campaign();
+  const said = new Map(detectors.map(({ id, caveat }) => [id, caveat]));
+  const findings = made.findings.map((finding) => ({
+    ...finding,
+    caveat: said.get(finding.detector) ?? finding.caveat,
+  }));
+  const page = renderReport({ investigation: withFigures({ ...made, findings }), detectors });
+  const text = textOf(readPage(translatePage(page, zhHans).html).body);
+  const ofFour = (sentence: string) =>
+    sentence.split(' ').flatMap(
+      (_, at, words) =>
+        words
+          .slice(at, at + 4)
+          .join(' ')
+          .match(/^.+ .+ .+ .+$/) ?? [],
+    );
+  const left = detectors.flatMap(({ caveat, scoreMeaning }) => [...ofFour(caveat), ...ofFour(scoreMeaning)]);
+  expect(left.filter((words) => text.includes(words))).toEqual([]);
+});
+
 it('gives the reason for every kind of reject', () => {
   const said = zhHans.texts.map(([source]) => source);
   for (const reason of Object.values(rejectCodes)) expect(said).toContain(reason);

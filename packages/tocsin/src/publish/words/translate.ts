@@ -65,11 +65,16 @@ class Translator {
     const patterns = texts
       .filter(([source]) => /\{[*+]\}/.test(source))
       .toSorted(([left], [right]) => right.length - left.length);
-    const isLoose = ([source]: readonly [string, string]) => !/\p{L}/u.test(source);
+    const isLoose = ([source]: readonly [string, string]) =>
+      source.replaceAll(/\{[^}]*\}|[^\p{L}]/gu, '').length < 3;
+    const takesNames = ([source]: readonly [string, string]) => Number(source.includes('{*}'));
     const compiled = (some: readonly (readonly [string, string])[]): Patterns =>
       some.map(([source, target]) => [patternOf(source), target]);
     this.#patterns = compiled(patterns.filter((pattern) => !isLoose(pattern)));
-    this.#loosePatterns = compiled(patterns.filter(isLoose));
+    // One that takes names of others would also take sentences for them: it comes last.
+    this.#loosePatterns = compiled(
+      patterns.filter(isLoose).toSorted((left, right) => takesNames(left) - takesNames(right)),
+    );
   }
 
   /** Everything inside an element, runs of text and inline elements as one text each. */
@@ -104,8 +109,7 @@ class Translator {
         ? `<${element.tag}${attributes}${element.source.endsWith('/>') ? '/>' : '>'}`
         : `<${element.tag}${attributes}></${element.tag}>`;
     }
-    // What a picture says to those who do not see it holds values without elements of their own.
-    if (element.tag === 'title' || element.tag === 'desc')
+    if (isSpoken(element))
       return `<${element.tag}${this.#attributes(element)}>${escaped(this.#spoken(textOf(element)))}</${element.tag}>`;
     const inside = isOpaque(element) ? this.#opaque(element) : this.children(element);
     return `<${element.tag}${this.#attributes(element)}>${inside}</${element.tag}>`;
@@ -114,11 +118,12 @@ class Translator {
   /** What is not ours to translate; a figure that is a time is written as the language writes times. */
   #opaque(element: PageElement): string {
     return element.children
-      .map((child) =>
-        typeof child === 'string'
-          ? escaped(element.tag === 'code' ? child : this.#catalogue.time(child))
-          : `<${child.tag}${this.#attributes(child)}>${this.#opaque(child)}</${child.tag}>`,
-      )
+      .map((child) => {
+        if (typeof child === 'string')
+          return escaped(element.tag === 'code' ? child : this.#catalogue.time(child));
+        if (isSpoken(child)) return this.#element(child);
+        return `<${child.tag}${this.#attributes(child)}>${this.#opaque(child)}</${child.tag}>`;
+      })
       .join('');
   }
 
@@ -199,13 +204,18 @@ class Translator {
     if (time !== key) return time;
     if (depth > mostParts) return null;
     return (
-      this.#byPattern(key, depth, this.#patterns) ??
+      this.#byPattern(key, depth, { patterns: this.#patterns, isName: isOneWord }) ??
       this.#byParts(key, depth) ??
-      this.#byPattern(key, depth, this.#loosePatterns)
+      this.#byPattern(key, depth, { patterns: this.#patterns, isName: () => true }) ??
+      this.#byPattern(key, depth, { patterns: this.#loosePatterns, isName: () => true })
     );
   }
 
-  #byPattern(key: string, depth: number, patterns: Patterns): string | null {
+  #byPattern(
+    key: string,
+    depth: number,
+    { patterns, isName }: { readonly patterns: Patterns; readonly isName: (text: string) => boolean },
+  ): string | null {
     for (const [pattern, target] of patterns) {
       const match = pattern.exec(key);
       if (match === null) continue;
@@ -214,7 +224,7 @@ class Translator {
       const whole = target.replace(/\{[*+]\}/g, (kind) => {
         const part = parts.shift() ?? '';
         const found = this.#find(part, depth + 1);
-        if (found === null && kind === '{+}') isWhole = false;
+        if (found === null && (kind === '{+}' || !isName(part))) isWhole = false;
         return found ?? part;
       });
       if (isWhole) return whole;
@@ -232,6 +242,9 @@ class Translator {
     return null;
   }
 }
+
+/** Surely a name, where a text of several words may be a sentence. */
+const isOneWord = (text: string): boolean => !text.includes(' ');
 
 /** Parts within parts that are looked at: texts of ours have few. */
 const mostParts = 6;
@@ -291,6 +304,11 @@ function isOpaque(element: PageElement): boolean {
       hasClass(element, name),
     )
   );
+}
+
+/** What a picture says to those who do not see it: values stand in it without elements of their own. */
+function isSpoken({ tag }: PageElement): boolean {
+  return tag === 'title' || tag === 'desc';
 }
 
 /** What stands in lists: values, and the links around them. */

@@ -25,6 +25,7 @@ export const zhHans: Catalogue = {
   language: 'zh-Hans',
   texts: [...reportTexts, ...detectorTexts, ...figureTexts],
   between: {
+    ' — ': ' — ',
     ': ': '：',
     '; ': '；',
     ' · ': ' · ',
