@@ -166,6 +166,7 @@ export const detectorTexts: readonly (readonly [string, string])[] = [
 
   // Facts behind findings
   ['account', '账户'],
+  ['account names', '账户名'],
   ['accounts', '账户'],
   ['addresses named', '所提及的地址'],
   ['application', '应用'],

@@ -147,6 +147,7 @@ export const figureTexts: readonly (readonly [string, string])[] = [
   ['Smallest {*} in {*}', '{*}（表 {*}）的最小值'],
   ['Largest {*} in {*}', '{*}（表 {*}）的最大值'],
   ['Rows per hour-of-week of {*} (zone {*}) in {*}', '{*}（时区 {*}，表 {*}）按一周各小时的行数'],
+  ['{+} or others (all in figures.json)', '{+} 等（全部见 figures.json）'],
   ['{+} is empty', '{+} 为空'],
   ['{+} is at least {+}', '{+} 至少为 {+}'],
   ['{+} is {+}', '{+} 为 {+}'],
