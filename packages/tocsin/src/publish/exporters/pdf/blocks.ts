@@ -17,9 +17,14 @@ export interface Cell {
 
 export type Block =
   | { readonly k: 'h'; readonly level: number; readonly runs: readonly Run[] }
-  | { readonly k: 'p'; readonly quiet: boolean; readonly runs: readonly Run[] }
+  | { readonly k: 'p'; readonly voice: 'lead' | 'text' | 'quiet'; readonly runs: readonly Run[] }
   | { readonly k: 'ul'; readonly items: readonly (readonly Run[])[] }
-  | { readonly k: 'dl'; readonly items: readonly (readonly [readonly Run[], readonly Run[]])[] }
+  | {
+      readonly k: 'dl';
+      /** Terms whose first meaning is a number to be seen at once: they stand beside each other. */
+      readonly isTiles: boolean;
+      readonly items: readonly Item[];
+    }
   | {
       readonly k: 'table';
       readonly caption: readonly Run[];
@@ -33,6 +38,9 @@ export type Block =
     }
   | { readonly k: 'svg'; readonly source: string };
 
+/** A term, what it means, and what more is said of that. */
+export type Item = readonly [term: readonly Run[], meaning: readonly Run[], more: readonly Run[]];
+
 interface PaperRow {
   /** True for a line that says what the rows under it share. */
   readonly group: boolean;
@@ -43,7 +51,7 @@ export interface Paper {
   /** Line above the title. */
   readonly brand: string;
   readonly title: string;
-  readonly about: readonly (readonly [readonly Run[], readonly Run[]])[];
+  readonly about: readonly Item[];
   readonly blocks: readonly Block[];
 }
 
@@ -84,24 +92,27 @@ function withContent(blocks: readonly Block[]): readonly Block[] {
 function blocksOf(element: PageElement, picture: (svg: PageElement) => string): readonly Block[] {
   return element.children.flatMap((child): readonly Block[] => {
     if (typeof child === 'string')
-      return clean(child) === '' ? [] : [{ k: 'p', quiet: false, runs: runsOf([child]) }];
+      return clean(child) === '' ? [] : [{ k: 'p', voice: 'text', runs: runsOf([child]) }];
     const { tag } = child;
     if (/^h[1-6]$/.test(tag))
       return [{ k: 'h', level: Number(tag.slice(1)) - 1, runs: runsOf(child.children) }];
-    if (tag === 'p') return [{ k: 'p', quiet: hasClass(child, 'remark'), runs: runsOf(child.children) }];
-    if (hasClass(child, 'legend')) return [{ k: 'p', quiet: true, runs: legendOf(child) }];
+    if (tag === 'p') return [{ k: 'p', voice: voiceOf(child, element), runs: runsOf(child.children) }];
+    if (hasClass(child, 'legend')) return [{ k: 'p', voice: 'quiet', runs: legendOf(child) }];
     if (tag === 'ul' || tag === 'ol')
       return [{ k: 'ul', items: childrenOf(child, 'li').map((item) => runsOf(item.children)) }];
-    if (tag === 'dl') return [{ k: 'dl', items: pairsOf(child) }];
+    if (tag === 'dl') {
+      const isTiles = ['keys', 'bounds'].some((name) => hasClass(child, name));
+      return [{ k: 'dl', isTiles, items: pairsOf(child) }];
+    }
     if (tag === 'table') return [tableOf(child)];
     if (tag === 'svg') return hasClass(child, 'narrow') ? [] : [{ k: 'svg', source: picture(child) }];
     // What is folded is for a screen; `printed` says that paper needs it.
     if (tag === 'details') return hasClass(child, 'printed') ? blocksOf(child, picture) : [];
-    if (tag === 'summary') return [{ k: 'p', quiet: true, runs: runsOf(child.children) }];
+    if (tag === 'summary') return [{ k: 'p', voice: 'quiet', runs: runsOf(child.children) }];
     // The week by every clock is there to be chosen from, which paper cannot do.
     if (tag === 'nav' || tag === 'style' || hasClass(child, 'clocks')) return [];
     if (child.attributes.get('id') === 'figures') return blocksOf(child, picture).filter(isNoList);
-    if (inline.has(tag)) return [{ k: 'p', quiet: false, runs: runsOf([child]) }];
+    if (inline.has(tag)) return [{ k: 'p', voice: 'text', runs: runsOf([child]) }];
     return blocksOf(child, picture);
   });
 }
@@ -131,19 +142,26 @@ function childrenOf(element: PageElement, tag: string): readonly PageElement[] {
   );
 }
 
-function pairsOf(list: PageElement): readonly (readonly [readonly Run[], readonly Run[]])[] {
-  const pairs: [readonly Run[], Run[]][] = [];
+/** The lines that say what happened are read first. */
+function voiceOf(paragraph: PageElement, around: PageElement): 'lead' | 'text' | 'quiet' {
+  if (hasClass(paragraph, 'remark')) return 'quiet';
+  return hasClass(paragraph, 'lead') || hasClass(around, 'summary') ? 'lead' : 'text';
+}
+
+function pairsOf(list: PageElement): readonly Item[] {
+  const pairs: [readonly Run[], Run[], Run[]][] = [];
   const parts = list.children.flatMap((child) =>
     typeof child === 'string' ? [] : child.tag === 'div' ? child.children : [child],
   );
   for (const part of parts) {
     if (typeof part === 'string') continue;
-    if (part.tag === 'dt') pairs.push([runsOf(part.children), []]);
-    const [, meaning] = pairs.at(-1) ?? [];
-    if (part.tag !== 'dd' || meaning === undefined) continue;
+    if (part.tag === 'dt') pairs.push([runsOf(part.children), [], []]);
+    const [, meaning, more] = pairs.at(-1) ?? [];
+    if (part.tag !== 'dd' || meaning === undefined || more === undefined) continue;
     // What comes after the first is said of it.
-    if (meaning.length > 0) meaning.push({ k: 't', v: '\n' });
-    meaning.push(...runsOf(part.children, meaning.length > 0 ? 'q' : 't'));
+    if (meaning.length === 0) meaning.push(...runsOf(part.children));
+    else
+      more.push(...(more.length === 0 ? [] : [{ k: 'q', v: '\n' } as const]), ...runsOf(part.children, 'q'));
   }
   return pairs;
 }
