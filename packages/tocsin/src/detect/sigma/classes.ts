@@ -262,7 +262,9 @@ function columnOf(rows: readonly ClassRow[], column: number): ClassColumn {
   return { values: [...byValue].map(([plain, of]) => ({ plain, lower: lowered(plain), of })), strange };
 }
 
-const keySql = (columns: readonly string[]): string => `toUInt32(cityHash64(${columns.join(', ')}))`;
+/** The hash of a single column of a dictionary's words would be a column of a dictionary too, which no table may hold. */
+const keySql = (columns: readonly string[]): string =>
+  `toUInt32(CAST(cityHash64(${columns.join(', ')}) AS UInt64))`;
 
 /**
  * The classes of a source's events by some columns; null when they are too many to be of use.

@@ -287,6 +287,35 @@ describe('a rule finds', () => {
     );
   });
 
+  it('what it asks for by the number of the event alone, many rules of many alike events', async () => {
+    const codes = ['4720', '4726', '4738', '4740'];
+    await bench.load({
+      base_event: Array.from({ length: 400 }, (_, at) => {
+        const code = codes[at % codes.length] ?? '';
+        const raw = JSON.stringify({ EventID: code, SubjectUserName: at === 5 ? 'mallory' : 'ann' });
+        return { stream: `windows-security-${code}`, code, host: 'DC1', raw };
+      }),
+    });
+    const rules = Array.from({ length: 60 }, (_, at) => ({
+      name: `number ${4700 + at}`,
+      source: 'product: windows, service: security',
+      detection: `{EventID: ${4700 + at}${at % 2 === 0 ? '' : ', SubjectUserName: ann'}}`,
+    }));
+    const named = {
+      ...rules[26],
+      name: 'number and name',
+      source: 'product: windows, service: security',
+      detection: '{EventID: 4726, SubjectUserName: mallory}',
+    };
+    const found = matchedRecords(await bench.evaluate([...rules, named].map(yamlOf).join('---\n')));
+    expect(found['number and name']).toEqual([6]);
+    for (const [at, code] of codes.entries())
+      expect(found[`number ${code}`]).toEqual(
+        Array.from({ length: 100 }, (_, n) => n * codes.length + at + 1),
+      );
+    expect(Object.keys(found)).toHaveLength(codes.length + 1);
+  });
+
   it('nothing when the events are not there, and says so', async () => {
     await bench.load({});
     const { findings, account } = await bench.evaluate(cases.map(yamlOf).join('---\n'));
