@@ -273,3 +273,13 @@ it('loses no request, however the client fills its fields', () => {
     }),
   );
 });
+
+it.each([
+  ['as they are', (line: string) => `"${line}"`],
+  ['with the quotes inside doubled', (line: string) => `"${line.replaceAll('"', '""')}"`],
+])('reads lines that an export put into quotes, %s', (_, wrap) => {
+  const lines = [...caseLines('combined.log'), ...caseLines('vhost.log')];
+  const wrapped = lines.map(wrap);
+  expect(format.recognise(sampleOf(Buffer.from(wrapped.join('\n')), true))).toBeGreaterThan(0.5);
+  expect(read(wrapped).outcomes).toEqual(read(lines).outcomes);
+});

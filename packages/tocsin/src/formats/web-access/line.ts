@@ -25,8 +25,18 @@ const maxFront = 2048;
 const maxTime = 48;
 const maxFurther = 32;
 
+/** A line without the quotes that a spreadsheet or an export put around the whole of it. */
+function unwrapped(text: string): string {
+  // A field of its own in front of the time is quoted too, but ends there.
+  const isWrapped = text.startsWith('"') && text.endsWith('"') && text.indexOf('"', 1) > text.indexOf(' [');
+  if (!isWrapped) return text;
+  const inside = text.slice(1, -1);
+  return inside.includes('] ""') ? inside.replaceAll('""', '"') : inside;
+}
+
 /** The parts of a line; null when it is no line of an access log. */
-export function lineOf(text: string): Line | null {
+export function lineOf(given: string): Line | null {
+  const text = unwrapped(given);
   const close = text.indexOf('] "');
   // The last bracket: a client chooses the user name it is refused under, and may put a bracket in it.
   const open = close < 0 ? -1 : text.lastIndexOf(' [', close);
