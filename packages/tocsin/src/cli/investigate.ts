@@ -20,6 +20,7 @@ import { loadEvidence } from '../formats/load.ts';
 import { locateLoggedServers } from '../formats/logged-server.ts';
 import { parseMapping } from '../formats/mapping.ts';
 import { markRepeatedSightings } from '../formats/sightings.ts';
+import { settleZones } from '../formats/zones.ts';
 import type { Clock } from '../ground/clock.ts';
 import type { Config } from '../ground/config.ts';
 import { TocsinError } from '../ground/errors.ts';
@@ -106,7 +107,7 @@ export async function investigate(request: InvestigateRequest, around: Surroundi
     around.progress.stage('comparing sensors');
     const sightings = await markRepeatedSightings(engine);
     const constituency = await establishConstituency(engine, constituencyFile);
-    const evidence = await locateLoggedServers(engine, received);
+    const evidence = await locateLoggedServers(engine, await settleZones(engine, received));
     const texts = [...detectors, ...given.detections.map(({ text }) => text)];
     const findings = await detect(engine, {
       isInside: constituency.isInside,

@@ -3,7 +3,7 @@
 import type { EventsEngine } from '../store/events/engine.ts';
 import type { EvidenceItem } from '../vocabulary/investigation.ts';
 
-interface LogTable {
+export interface LogTable {
   readonly table: 'http' | 'authentication';
   /** Column that tells machines apart within one log; a constant where a log has one. */
   readonly machine: string;
@@ -11,7 +11,8 @@ interface LogTable {
   readonly ports: readonly number[];
 }
 
-const logTables: readonly LogTable[] = [
+/** Tables of logs that name their clients but not always the machine, with what its flows look like. */
+export const logTables: readonly LogTable[] = [
   { table: 'http', machine: "''", ports: [80, 443, 8000, 8008, 8080, 8081, 8443, 8888] },
   { table: 'authentication', machine: 'host', ports: [22, 2222] },
 ];

@@ -97,6 +97,25 @@ describe('our machines', () => {
       [`${web} entry`, `${desk} implant`, `${files} implant`],
     ],
     [
+      'that software was pushed to and that call home hold implants, though too many others went on as before',
+      [
+        breakIn(web, intruder),
+        { ...push(web, [desk, files], 1), detail: { hosts_reached: 20, hosts_behaving_anew: 10 } },
+        { ...move(web, desk, { at: 1 }), weight: 'background' },
+        beacon(desk, controller, { at: 2 }),
+      ],
+      [`${web} entry`, `${desk} implant`],
+    ],
+    [
+      'that an administrator comes to as a routine and that call home hold implants',
+      [
+        breakIn(web, intruder),
+        { ...move(web, desk, { at: 1 }), weight: 'background' },
+        beacon(desk, controller, { at: 2 }),
+      ],
+      [`${web} entry`, `${desk} implant`],
+    ],
+    [
       'that data left is a foothold when nothing more is known of it',
       [breakIn(web, intruder), upload(files, drop, { at: 1 })],
       [`${web} entry`, `${files} foothold`],

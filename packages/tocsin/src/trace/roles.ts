@@ -3,7 +3,7 @@ import { byText } from '../ground/ids.ts';
 import type { Finding } from '../vocabulary/finding.ts';
 import { microsOf } from '../vocabulary/instant.ts';
 import type { HostRole, IncidentHost, OutsideRole } from '../vocabulary/investigation.ts';
-import { linkOf, movedTo, tacticFor } from './attack.ts';
+import { linkOf, movedTo, reachedBy, tacticFor } from './attack.ts';
 import { targetsOf } from './relays.ts';
 
 export interface Entry {
@@ -157,13 +157,19 @@ export function hostRoles(
     .flatMap(([ip, roles]) => {
       const relaying = roles.get('relay');
       const called = (roles.get('implant') ?? []).map((finding) => finding.first_seen).sort(byText)[0];
-      // Who comes by hand to a machine that already calls home did not take it that way.
+      // Who comes by hand to a machine that already calls home did not take it that way; nor did an administrator's routine.
       const wasEntered =
         enteredByNeighbours.has(ip) ||
         (roles.get('foothold') ?? []).some(
-          (finding) => isEnteredBy(ip, finding) && (called === undefined || finding.first_seen <= called),
+          (finding) =>
+            finding.weight !== 'background' &&
+            isEnteredBy(ip, finding) &&
+            (called === undefined || finding.first_seen <= called),
         );
-      const wasPushedTo = (roles.get('implant') ?? []).some((finding) => finding.host !== ip);
+      // That others a push reached went on as before says nothing of one that calls home.
+      const wasPushedTo = findings.some(
+        (finding) => isPush(finding) && finding.host !== ip && reachedBy(finding).includes(ip),
+      );
       const weightiest = precedence.find((candidate) => roles.has(candidate));
       // A machine entered by hand stays a foothold, whatever was then put on it.
       const main = weightiest === 'implant' && wasEntered && !wasPushedTo ? 'foothold' : weightiest;

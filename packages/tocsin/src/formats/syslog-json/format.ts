@@ -7,11 +7,12 @@ import {
   instantOfMicros,
   instantOfMs,
 } from '../../vocabulary/instant.ts';
-import type { Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
+import { zoneAssumed, zonePartlyAssumed } from '../assumed-zone.ts';
+import type { Assumption, Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
 import { JsonValues } from '../framing.ts';
 import { headerOf } from '../syslog-messages/header.ts';
 import { type LogMessage, openMessages } from '../syslog-messages/messages.ts';
-import { instantNear, zoneAssumed } from '../syslog-messages/times.ts';
+import { instantNear } from '../syslog-messages/times.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -137,6 +138,7 @@ function startedText(values: Values, text: string): string | null {
 function open(sample: Sample, settings: ParseSettings): RecordParser {
   const messages = openMessages(beginningOf(sample).map((values) => wholeMessage(messageOf(values)).message));
   let isZoneAssumed = false;
+  let isZoneNamed = false;
   const record = (raw: string): Outcome => {
     const values = valuesOf(raw);
     if (values === null) return { reject: { code: 'not-json', reason: 'no JSON object' } };
@@ -147,13 +149,19 @@ function open(sample: Sample, settings: ParseSettings): RecordParser {
     const { message, line } = wholeMessage(messageOf(values));
     // The line's own time is when it happened; the record's may be when it was collected.
     const own = line === null ? null : instantNear(line.time, received, settings.assumedZoneMinutes);
-    isZoneAssumed ||=
+    const lacksZone =
       own === null ? !hasZone(written) : line?.time.kind !== 'iso' || !hasZone(line.time.text);
     const { table, fields, time } = messages.read(message, raw);
+    isZoneAssumed ||= lacksZone;
+    isZoneNamed ||= !lacksZone || time !== undefined;
     const sensor = message.host === '' ? {} : { sensor: message.host };
     return { event: { table, time: time ?? own ?? received, ...sensor, fields } };
   };
-  return { record, assumptions: () => (isZoneAssumed && !settings.isZoneSet ? [zoneAssumed] : []) };
+  const assumptions = (): readonly Assumption[] => {
+    if (!isZoneAssumed || settings.isZoneSet) return [];
+    return [isZoneNamed ? zonePartlyAssumed : zoneAssumed];
+  };
+  return { record, assumptions };
 }
 
 /** The message, and the line it is where a collector packed a whole syslog line into the record. */

@@ -8,6 +8,7 @@ import {
   instantOfParts,
   microsOf,
 } from '../../vocabulary/instant.ts';
+import { zoneAssumed, zonePartlyAssumed } from '../assumed-zone.ts';
 import type { Assumption, ParseSettings } from '../format.ts';
 import type { TimeText } from './header.ts';
 
@@ -16,6 +17,8 @@ export interface Times {
   readonly read: (time: TimeText) => Instant | null;
   /** The last time read; null before the first. */
   readonly last: () => Instant | null;
+  /** Told that an event's time is not one of these: it stood in the message, with its zone. */
+  readonly foundElsewhere: () => void;
   readonly assumptions: () => readonly Assumption[];
 }
 
@@ -141,6 +144,7 @@ export function openTimes(settings: ParseSettings, beginning: readonly TimeText[
   let first: FirstYear | null = null;
   let last: Instant | null = null;
   let isZoneAssumed = false;
+  let isZoneNamed = false;
   // Lines of one minute are many: the text up to the minute is worked out once.
   let minuteText = '';
   let minute = '';
@@ -158,6 +162,7 @@ export function openTimes(settings: ParseSettings, beginning: readonly TimeText[
   };
   const readMonthDay = (time: MonthDay): Instant | null => {
     isZoneAssumed ||= !time.isUtc;
+    isZoneNamed ||= time.isUtc;
     let year = time.year;
     if (year === null) {
       first ??= firstYearOf(time, beginning, settings);
@@ -170,6 +175,7 @@ export function openTimes(settings: ParseSettings, beginning: readonly TimeText[
   const readIso = (text: string): Instant | null => {
     const named = zonePattern.exec(text.slice(19))?.[0] ?? '';
     isZoneAssumed ||= named === '';
+    isZoneNamed ||= named !== '';
     const clock = text.slice(11, text.length - named.length);
     const front = `${text.slice(0, 16)} ${named}`;
     return withinMinute(front, clock, () => instantOfIso(text, zone));
@@ -182,9 +188,12 @@ export function openTimes(settings: ParseSettings, beginning: readonly TimeText[
       return found;
     },
     last: () => last,
+    foundElsewhere: () => {
+      isZoneNamed = true;
+    },
     assumptions: () => [
       ...(first === null || first.why === null ? [] : [yearAssumed(first.year, first.why)]),
-      ...(isZoneAssumed && !settings.isZoneSet ? [zoneAssumed] : []),
+      ...(isZoneAssumed && !settings.isZoneSet ? [isZoneNamed ? zonePartlyAssumed : zoneAssumed] : []),
     ],
   };
 }
@@ -196,9 +205,3 @@ function yearAssumed(year: number, why: string): Assumption {
     text: `The log names no year; ${why}. Set the year of its first line with --assume-year.`,
   };
 }
-
-export const zoneAssumed: Assumption = {
-  about: 'zone',
-  value: '+00:00',
-  text: 'The log names no zone; its times are taken as UTC. Set another with --assume-zone.',
-};

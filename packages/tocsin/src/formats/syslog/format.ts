@@ -43,6 +43,7 @@ function open(sample: Sample, settings: ParseSettings): RecordParser {
     last = header;
     const { host } = header;
     const { table, fields, time: ownTime } = messages.read(header, line);
+    if (ownTime !== undefined) times.foundElsewhere();
     return { event: { table, time: ownTime ?? time, ...(host === '' ? {} : { sensor: host }), fields } };
   };
   const continued = (line: string): Outcome => {

@@ -4,6 +4,7 @@
 // `request_headers` holds what has no column: `remote-host` (a client by name), `x-forwarded-for`, `field` (no name).
 import { isIP } from 'node:net';
 import { type Instant, instantOfIso, instantOfParts, offsetMinutes } from '../../vocabulary/instant.ts';
+import { zoneAssumed, zonePartlyAssumed } from '../assumed-zone.ts';
 import type { Assumption, Outcome, ParseSettings, RecordFormat, RecordParser, Sample } from '../format.ts';
 import { type Caller, callerOf } from './caller.ts';
 import { type FurtherField, lineOf } from './line.ts';
@@ -43,20 +44,24 @@ const timePattern =
 /** Reads times, the one before remembered: many lines share a second. */
 function openTimes(settings: ParseSettings): {
   readonly read: (text: string) => Instant | null;
-  readonly isZoneAssumed: () => boolean;
+  readonly assumptions: () => readonly Assumption[];
 } {
   let isZoneAssumed = false;
+  let isZoneNamed = false;
   let lastText = '';
   let lastTime: Instant | null = null;
   const parse = (text: string): Instant | null => {
     const match = timePattern.exec(text);
     if (match === null) {
       const time = instantOfIso(text, settings.assumedZoneMinutes);
-      isZoneAssumed ||= time !== null && !/(?:Z|:\d\d(?:[.,]\d+)?\s*[+-]\d\d(?::?\d\d)?)$/.test(text);
+      const isNamed = /(?:Z|:\d\d(?:[.,]\d+)?\s*[+-]\d\d(?::?\d\d)?)$/.test(text);
+      isZoneAssumed ||= time !== null && !isNamed;
+      isZoneNamed ||= time !== null && isNamed;
       return time;
     }
     const [, day, month = '', year, hour, minute, second, fraction, zone] = match;
     isZoneAssumed ||= zone === undefined;
+    isZoneNamed ||= zone !== undefined;
     return instantOfParts({
       year: Number(year),
       month: months.indexOf(month) + 1,
@@ -75,14 +80,12 @@ function openTimes(settings: ParseSettings): {
     }
     return lastTime;
   };
-  return { read, isZoneAssumed: () => isZoneAssumed };
+  const assumptions = (): readonly Assumption[] => {
+    if (!isZoneAssumed || settings.isZoneSet) return [];
+    return [isZoneNamed ? zonePartlyAssumed : zoneAssumed];
+  };
+  return { read, assumptions };
 }
-
-const utcAssumed: Assumption = {
-  about: 'zone',
-  value: '+00:00',
-  text: 'The log names no zone; its times are taken as UTC. Set another with --assume-zone.',
-};
 
 function open(_sample: Sample, settings: ParseSettings): RecordParser {
   const times = openTimes(settings);
@@ -115,10 +118,7 @@ function open(_sample: Sample, settings: ParseSettings): RecordParser {
       },
     };
   };
-  return {
-    record,
-    assumptions: () => (times.isZoneAssumed() && !settings.isZoneSet ? [utcAssumed] : []),
-  };
+  return { record, assumptions: times.assumptions };
 }
 
 const judgedLines = 40;

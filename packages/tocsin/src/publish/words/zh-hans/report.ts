@@ -637,6 +637,14 @@ export const reportTexts: readonly (readonly [string, string])[] = [
     '日志没有时区；其时间按 UTC 处理。可用 {2} 另行指定。{3}',
   ],
   [
+    'Some times in the log name no zone and are taken as UTC. Set another with {2}. {3}',
+    '日志中部分时间没有时区，按 UTC 处理。可用 {2} 另行指定。{3}',
+  ],
+  [
+    'The log names no zone; taken so, its clients are seen in the flows at the times it says. Set another with {2}. {3}',
+    '日志没有时区；按此取值，其客户端在流记录中出现的时间与日志所说一致。可用 {2} 另行指定。{3}',
+  ],
+  [
     'Its times count from the start of the recording, not from a date; they are shown as if it had begun at the Unix epoch. {2}',
     '其时间从记录开始计，而非日期；显示时视为始于 Unix 纪元。{2}',
   ],
