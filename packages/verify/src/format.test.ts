@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isCell, isTime } from './column.ts';
 import { LineReader, LongLineError } from './lines.ts';
 import { RowForm } from './schema.ts';
-import { Sha256, sha256 } from './sha256.ts';
+import { hashOnce, Sha256, sha256 } from './sha256.ts';
 import { canStandFor, shownFigures } from './shown.ts';
 import { canonicalJson, compareBytes } from './text.ts';
 
@@ -18,6 +18,20 @@ describe('SHA-256', () => {
         expect(plain.hex()).toBe(createHash('sha256').update(Buffer.concat(chunks)).digest('hex'));
       }),
     );
+  });
+
+  it('of a whole message at once is that of the platform, of every length around the ends of blocks', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (message) => {
+        expect(Buffer.from(hashOnce(message)).equals(createHash('sha256').update(message).digest())).toBe(
+          true,
+        );
+      }),
+    );
+    for (let length = 0; length <= 200; length += 1) {
+      const message = new Uint8Array(length).fill(length);
+      expect(Buffer.from(hashOnce(message)).equals(createHash('sha256').update(message).digest())).toBe(true);
+    }
   });
 
   it('of nothing is the known one', () => {
